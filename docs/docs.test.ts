@@ -1,0 +1,48 @@
+// Every ```ts block of the documentation, and of the examples in the sources, compiles; those that are programs run to
+// their end. Write ```ts no-run for a program that must not run here, because it never ends or needs the outside world.
+
+import path from 'node:path'
+import { checkCodeBlocks, findCodeBlocks, root, type CheckedBlock } from './code-blocks.ts'
+
+const blocks = checkCodeBlocks(findCodeBlocks())
+
+// Jest fails a file without tests.
+if (blocks.length === 0) test('there is no code in the documentation yet', () => {})
+
+for (const block of blocks) {
+  test(`${block.file}:${block.line}`, async () => {
+    if (block.errors.length > 0) throw new Error(block.errors.join('\n'))
+    if (block.isProgram && !block.flags.includes('no-run')) await execute(block)
+  }, 10_000)
+}
+
+type AsyncFunction = (...args: unknown[]) => Promise<void>
+const AsyncFunction = async function () {}.constructor as new (
+  ...parametersAndBody: string[]
+) => AsyncFunction
+
+async function execute(block: CheckedBlock): Promise<void> {
+  const tasks: unknown[] = []
+  const find = (specifier: string): object => {
+    if (specifier.startsWith('.')) {
+      return jest.requireActual(path.resolve(root, path.dirname(block.file), specifier))
+    }
+    const module = jest.requireActual(specifier)
+    if (specifier !== 'coppice') return module
+    // A program that does not wait for what it starts must come to an end all the same.
+    const run = (...args: unknown[]): unknown => {
+      const task = module.run(...args)
+      tasks.push(task)
+      return task
+    }
+    return { ...module, run }
+  }
+  const forgotten: unknown[] = []
+  const mustSucceed = (task: unknown): void => void forgotten.push(task)
+  const program = new AsyncFunction('require', 'exports', 'console', 'mustSucceed', block.javascript)
+  await program(find, {}, silentConsole, mustSucceed)
+  await Promise.allSettled(tasks)
+  await Promise.all(forgotten)
+}
+
+const silentConsole = { log() {}, info() {}, warn() {}, error() {}, debug() {}, table() {} }

@@ -1,0 +1,55 @@
+// Builds every package of scripts/packages.mjs as ES modules and CommonJS, each with types of its own.
+
+import { rmSync } from 'node:fs'
+import path from 'node:path'
+import dts from 'rollup-plugin-dts'
+import { packages, root } from './scripts/packages.mjs'
+import { transpile } from './scripts/transpile.mjs'
+
+// @rollup/plugin-typescript does not work beside TypeScript 7, and we need no more than this of it.
+const typescript = {
+  name: 'typescript',
+  transform(source, id) {
+    return id.endsWith('.ts') ? transpile(source, id, { sourceMap: true }) : null
+  },
+}
+
+// Whatever is not one of the package's own files is its dependency, our other packages included.
+const external = (id) => !id.startsWith('.') && !path.isAbsolute(id)
+
+// Shared chunks need the extension spelled out: Rollup would name them .js, which `require` refuses in a package of
+// type "module" (and .ts, which nobody resolves). Names have no hashes, so that builds can be compared.
+const output = (directory, format, extension) => ({
+  dir: path.join(directory, 'dist'),
+  format,
+  entryFileNames: `[name]${extension}`,
+  chunkFileNames: `chunks/[name]${extension}`,
+  minifyInternalExports: false,
+})
+
+const build = ({ directory: relative, entries }) => {
+  const directory = path.join(root, relative)
+  rmSync(path.join(directory, 'dist'), { recursive: true, force: true })
+  const input = Object.fromEntries(
+    Object.entries(entries).map(([entry, source]) => [entry, path.join(directory, source)])
+  )
+  return [
+    {
+      input,
+      external,
+      plugins: [typescript],
+      output: [
+        { ...output(directory, 'es', '.js'), sourcemap: true },
+        { ...output(directory, 'cjs', '.cjs'), sourcemap: true, exports: 'named' },
+      ],
+    },
+    {
+      input,
+      external,
+      plugins: [dts({ tsconfig: path.join(root, 'tsconfig.json'), compilerOptions: { noEmit: false } })],
+      output: [output(directory, 'es', '.d.ts'), output(directory, 'es', '.d.cts')],
+    },
+  ]
+}
+
+export default packages.flatMap(build)

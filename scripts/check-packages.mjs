@@ -1,0 +1,121 @@
+// Checks the built packages as their users will meet them: packed, installed offline into an empty project, imported,
+// required and type-checked there. publint and attw judge the same tarballs.
+
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import process from 'node:process'
+import ts from 'typescript'
+import { packages, root, sources } from './packages.mjs'
+
+const temporary = mkdtempSync(path.join(tmpdir(), 'coppice-packages-'))
+try {
+  checkTables()
+  const tarballs = packages.map(pack)
+  tarballs.forEach(checkTarball)
+  checkInstalled(tarballs)
+} finally {
+  rmSync(temporary, { recursive: true, force: true })
+}
+console.log(
+  `${packages.map(({ name }) => name).join(', ')}: packed, installed, imported, required and type-checked`
+)
+
+/** The entries stand in three places that nothing else compares. */
+function checkTables() {
+  const { config, error } = ts.readConfigFile(path.join(root, 'tsconfig.json'), ts.sys.readFile)
+  if (error) throw new Error(ts.flattenDiagnosticMessageText(error.messageText, '\n'))
+  const paths = Object.entries(config.compilerOptions.paths).map(([name, [file]]) => [
+    name,
+    path.join(root, file),
+  ])
+  expectSame('paths in tsconfig.json', paths, [...sources])
+  for (const { name, directory } of packages) {
+    const { exports } = JSON.parse(readFileSync(path.join(root, directory, 'package.json'), 'utf8'))
+    const exported = Object.keys(exports).filter((key) => key !== './package.json')
+    expectSame(
+      `exports in ${directory}/package.json`,
+      exported.map((key) => path.posix.join(name, key)),
+      [...sources.keys()].filter((specifier) => specifier === name || specifier.startsWith(`${name}/`))
+    )
+  }
+}
+
+function expectSame(what, actual, expected) {
+  const [is, shouldBe] = [actual, expected].map((list) => JSON.stringify(list.map(String).sort(), null, 2))
+  if (is !== shouldBe) throw new Error(`${what} are\n${is}\nbut scripts/packages.mjs has\n${shouldBe}`)
+}
+
+function pack({ directory }) {
+  const printed = execute(
+    'npm',
+    ['pack', '--json', '--pack-destination', temporary],
+    path.join(root, directory)
+  )
+  return path.join(temporary, JSON.parse(printed)[0].filename)
+}
+
+function checkTarball(tarball) {
+  const tool = (name) => path.join(root, 'node_modules', '.bin', name)
+  execute(tool('publint'), ['run', '--strict', tarball], root)
+  execute(tool('attw'), ['--profile', 'node16', tarball], root)
+}
+
+function checkInstalled(tarballs) {
+  const project = path.join(temporary, 'project')
+  const write = (file, text) => writeFileSync(path.join(project, file), text)
+  mkdirSync(project)
+  write('package.json', '{ "private": true }')
+  execute('npm', ['install', '--offline', '--ignore-scripts', ...tarballs], project)
+
+  const specifiers = [...sources.keys()]
+  const list = JSON.stringify(specifiers)
+  // Entries of one package share their state, so what two of them export under one name must be one thing.
+  const check = `
+    for (const [a, one] of entries) {
+      if (Object.keys(one).length === 0) throw new Error(a + ' exports nothing')
+      for (const [b, two] of entries) for (const key in one) {
+        if (a.split('/')[0] === b.split('/')[0] && key in two && one[key] !== two[key]) {
+          throw new Error(a + ' and ' + b + ' have different copies of ' + key)
+        }
+      }
+    }`
+  write(
+    'import.mjs',
+    `const entries = []; for (const s of ${list}) entries.push([s, await import(s)]);${check}`
+  )
+  write('require.cjs', `const entries = ${list}.map((s) => [s, require(s)]);${check}`)
+  execute(process.execPath, ['import.mjs'], project)
+  // Node 20.19 and later forgive a `require` that ends at an ES module; hosts that do not are the ones to check.
+  const strictRequire = ['--no-experimental-require-module'].filter((flag) =>
+    process.allowedNodeEnvironmentFlags.has(flag)
+  )
+  execute(process.execPath, [...strictRequire, 'require.cjs'], project)
+
+  // Without skipLibCheck: a published type that leans on a stripped one is an error here.
+  const imports = specifiers.map((specifier, index) => `import * as entry${index} from '${specifier}'\n`)
+  const exported = `export default [${specifiers.map((_, index) => `entry${index}`)}]\n`
+  write('import.mts', imports.join('') + exported)
+  write('require.cts', imports.join('') + exported)
+  const typeRoots = path.join(root, 'node_modules', '@types')
+  const flags =
+    '--noEmit --strict --target es2022 --lib es2022,esnext.disposable --module node16 --types node'
+  execute(
+    path.join(root, 'node_modules', '.bin', 'tsc'),
+    [...flags.split(' '), '--typeRoots', typeRoots, 'import.mts', 'require.cts'],
+    project
+  )
+}
+
+/** Silent when all is well; everything that was printed otherwise. */
+function execute(command, args, directory) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: directory,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  if (error) throw error
+  if (status === 0) return stdout
+  throw new Error(`${path.basename(command)} ${args.join(' ')}\n${stdout}${stderr}`)
+}

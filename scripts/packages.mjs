@@ -1,0 +1,29 @@
+// The one table of what this repository publishes. The build, the tests, the loader for `npm run demo` and the package
+// checks all read it, so a new package is a new row here, its package.json, and its `paths` in tsconfig.json.
+
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
+
+/** `entries` maps the name of a built file in dist/ to its source. `index` is the package itself, others are subpaths. */
+export const packages = [
+  {
+    name: 'coppice',
+    directory: 'packages/core',
+    entries: {
+      index: 'src/index.ts',
+      kernel: 'src/kernel/index.ts',
+    },
+  },
+]
+
+/** Every import specifier that users write, and the source file that it stands for inside this repository. */
+export const sources = new Map(
+  packages.flatMap(({ name, directory, entries }) =>
+    Object.entries(entries).map(([entry, source]) => [
+      entry === 'index' ? name : `${name}/${entry}`,
+      path.join(root, directory, source),
+    ])
+  )
+)
