@@ -13,6 +13,7 @@ const typescript = [
     diagnostics: false,
     tsconfig: {
       target: 'es2022',
+      useDefineForClassFields: false,
       lib: ['es2022', 'esnext.disposable'],
       module: 'commonjs',
       isolatedModules: true,

@@ -1,0 +1,128 @@
+/**
+ * C13: cleanup that does not end is reported and abandoned. When a scope has been cleaning up for `cleanupTimeout`, the tasks that
+ * are blocked are named and dropped where they stand; what is left is torn down as usual, and gets as long again.
+ */
+import type { Interpreter } from '../interpreters/interpreter.ts'
+import { Cleanup } from './cleanup.ts'
+import { waitForClosing } from './closing.ts'
+import { CleanupTimeoutError } from './errors.ts'
+import { waitsOn } from './waits-on.ts'
+import { passOn, type Scope } from './scope.ts'
+import { BODY_DONE, CLEANING, MARKED, PAUSED, POPPED, SETTLE, TEARDOWN } from './states.ts'
+import type { Task } from './task.ts'
+import type { Timer } from './timers.ts'
+import { recordFailure } from './unwind.ts'
+
+export class CleanupLimits {
+  readonly #timeoutMs: number
+  readonly #interpreter: Interpreter
+  readonly #limits = new Map<Scope, Limit>()
+
+  constructor(timeoutMs: number, interpreter: Interpreter) {
+    this.#timeoutMs = timeoutMs
+    this.#interpreter = interpreter
+  }
+
+  /** A scope was cancelled, or has begun its teardown: whichever comes first counts. */
+  begin(scope: Scope): void {
+    if (this.#limits.has(scope)) return
+    const limit = new Limit(scope, this.#timeoutMs)
+    this.#limits.set(scope, limit)
+    this.#interpreter.setTimer(limit, this.#interpreter.now() + this.#timeoutMs)
+  }
+
+  /** The scope has left the stack. */
+  end(scope: Scope): void {
+    const limit = this.#limits.get(scope)
+    this.#limits.delete(scope)
+    if (limit?.isPending()) {
+      limit.over = true
+      this.#interpreter.clearTimer()
+    }
+  }
+
+  /** What is left of the scope is cleaned up now, and may take as long again. */
+  again(scope: Scope): void {
+    this.#limits.delete(scope)
+    this.begin(scope)
+  }
+}
+
+class Limit implements Timer {
+  over = false
+  readonly #scope: Scope
+  readonly #timeoutMs: number
+
+  constructor(scope: Scope, timeoutMs: number) {
+    this.#scope = scope
+    this.#timeoutMs = timeoutMs
+  }
+
+  isPending(): boolean {
+    return !this.over
+  }
+
+  fire(): void {
+    this.over = true
+    const scope = this.#scope
+    const { task } = scope
+    const blocked = [...tasksAbove(scope), task].filter(isBlocked)
+    const names = blocked.map((inner) => ({ task: inner.label, on: waitsOn(inner) }))
+    const error = new CleanupTimeoutError(this.#timeoutMs, names)
+    for (const inner of blocked) abandon(inner, inner === task ? scope : inner, error)
+    task.tree.limits!.again(scope)
+  }
+}
+
+/** All tasks that are owned from the top of the stack down to `scope`, at any depth, the deepest first. */
+function tasksAbove(scope: Scope): Task[] {
+  const found = ownedFrom(scope.task.scope, scope.outer)
+  // The list grows while it is walked: a tree may be too deep for the JavaScript stack (S7).
+  for (const inner of found) found.push(...ownedFrom(inner.scope, inner.outer))
+  return found.reverse()
+}
+
+function ownedFrom(top: Scope, end: Scope | null): Task[] {
+  const found: Task[] = []
+  for (let owner: Scope | null = top; owner !== end; owner = owner!.outer) {
+    for (let item = owner!.newest; item !== null; item = item.older)
+      if (!(item instanceof Cleanup)) found.push(item)
+  }
+  return found
+}
+
+/** It is to unwind, or does, and waits for something else than what it owns. */
+function isBlocked(task: Task): boolean {
+  if (task.signal === PAUSED ? false : task.wait === null || task.wait === waitForClosing) return false
+  for (let scope: Scope = task.scope; ; scope = scope.outer!) {
+    if (scope.flags & (MARKED | CLEANING)) return true
+    if (scope === task) return false
+  }
+}
+
+/**
+ * Drops the generators above `scope` where they stand: nothing of them runs any more. What they owned passes down to it and is torn
+ * down as usual.
+ */
+function abandon(task: Task, scope: Scope, error: unknown): void {
+  const { wait } = task
+  task.wait = null
+  try {
+    wait?.withdraw(task)
+  } catch (thrown) {
+    recordFailure(scope, thrown)
+  }
+  for (let inner = task.scope; inner !== scope; inner = inner.outer!) {
+    passOn(inner, inner.outer!)
+    inner.flags |= POPPED
+    inner.popped()
+    task.tree.limits!.end(inner)
+  }
+  recordFailure(scope, error)
+  task.frame = task.scope = scope
+  scope.body = null
+  scope.flags |= BODY_DONE | TEARDOWN | CLEANING
+  // One that pauses is queued already.
+  if (wait === null) task.goOn(SETTLE, undefined)
+  else task.wake(SETTLE, undefined)
+}

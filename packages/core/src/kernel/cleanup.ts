@@ -1,0 +1,34 @@
+import type { Startable } from '../operation.ts'
+import { InnerScope, type Owned, type Scope } from './scope.ts'
+import { SETTLE, SHIELD } from './states.ts'
+import type { Task } from './task.ts'
+import type { ContextValues } from './tree.ts'
+import { recordFailure } from './unwind.ts'
+
+/** Something that a scope runs when it is torn down (R2): an item of its list beside its tasks. */
+export class Cleanup {
+  older: Owned | null = null
+  newer: Owned | null = null
+  outer: Scope | null = null
+  readonly flags = 0
+  readonly #startable: Startable<unknown>
+  readonly #context: ContextValues
+
+  /** It sees the context of the place where it was registered. */
+  constructor(startable: Startable<unknown>, context: ContextValues) {
+    this.#startable = startable
+    this.#context = context
+  }
+
+  /** The frame in which it runs: shielded, and waited for with all that it starts. */
+  scopeFor(task: Task): Scope {
+    return new CleanupScope(this.#startable, task, SHIELD, this.#context)
+  }
+}
+
+class CleanupScope extends InnerScope {
+  override exit(task: Task): void {
+    if (this.failures !== null) recordFailure(this.outer!, this.failures.error())
+    task.goOn(SETTLE, undefined)
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * The end of a body, of a scope, of a task. Keeps T2 to T4, C6, C7, E1 to E3: a scope closes after its body, its children, its
+ * resources, in that order, and nothing that failed on the way is lost.
+ */
+import { Cleanup } from './cleanup.ts'
+import type { Frame } from './frame.ts'
+import type { Branches } from './branches.ts'
+import { makeOrdinary } from './errors.ts'
+import { markUsedUp } from './misuse.ts'
+import { disown, passOn, type Owned, type Scope } from './scope.ts'
+import * as S from './states.ts'
+import { isDeliverable, pushScope } from './step.ts'
+import type { Task } from './task.ts'
+import { traceError } from './trace.ts'
+import { beginUnwinding, failScope, recordFailure, request } from './unwind.ts'
+import type { Standing } from './wait.ts'
+
+/** The body of the top frame has ended with a value, or has been told to return and did. */
+export function bodyReturned(task: Task, frame: Frame, value: unknown): void {
+  markUsedUp(frame)
+  frame.body = null
+  // C6: what a frame returns that was told to return is not its value.
+  const returning = frame.flags & S.RETURNING
+  if (frame.flags & S.SCOPE) {
+    if (!returning) {
+      frame.flags |= S.ENDED
+      ;(frame as Scope).value = value
+    }
+    frame.flags |= S.BODY_DONE
+    settleScope(task, frame as Scope)
+  } else {
+    task.frame = frame.below!
+    task.goOn(returning ? S.RETURN : S.NEXT, value)
+  }
+}
+
+export function bodyThrew(task: Task, frame: Frame, error: unknown): void {
+  markUsedUp(frame)
+  frame.body = null
+  traceError(task, frame, error)
+  if (!(frame.flags & S.BARE)) makeOrdinary(error)
+  if (frame.flags & S.SCOPE) {
+    recordFailure(frame as Scope, error)
+    frame.flags |= S.BODY_DONE
+    settleScope(task, frame as Scope)
+  } else {
+    task.frame = frame.below!
+    if (frame.flags & S.RETURNING) {
+      // C4: the frames below are not to see it as an exception.
+      recordFailure(task.scope, error)
+      task.goOn(S.RETURN, undefined)
+    } else task.goOn(S.THROW, error)
+  }
+}
+
+/** Goes on with closing the top scope, whose body has ended. */
+export function settleScope(task: Task, scope: Scope): void {
+  const { flags } = scope
+  if (flags & S.TEARDOWN) return tearDown(task, scope)
+  if (flags & S.ENDED && scope.failures === null) {
+    // R4: a result is a result, even if the region was cancelled by then.
+    if (flags & S.REGION) {
+      if (scope.newest !== null) passOn(scope, scope.outer!)
+      return popScope(task, scope)
+    }
+    // T3
+    if (scope.open > 0 && !(flags & S.MARKED)) return waitForOwned(task)
+  }
+  if (scope.newest === null) popScope(task, scope)
+  else enterTeardown(task, scope)
+}
+
+export function enterTeardown(task: Task, scope: Scope): void {
+  scope.flags |= S.TEARDOWN | S.CLEANING
+  task.tree.limits?.begin(scope)
+  if (scope === task && !(task.flags & S.UNWINDING)) beginUnwinding(task)
+  tearDown(task, scope)
+}
+
+/**
+ * T4: newest first. Children that stand next to each other unwind together; a resource, or a cleanup, only when everything newer
+ * has gone.
+ */
+function tearDown(task: Task, scope: Scope): void {
+  const item = scope.newest
+  if (item === null) return popScope(task, scope)
+  if (item instanceof Cleanup) {
+    disown(scope, item)
+    return pushScope(task, item.scopeFor(task))
+  }
+  if (item.flags & S.RESOURCE) request(item, scope.reason)
+  else for (let child: Owned | null = item; isChild(child); child = child.older) request(child, scope.reason)
+  waitForOwned(task)
+}
+
+function isChild(item: Owned | null): item is Task {
+  return item !== null && (item.flags & (S.TASK | S.RESOURCE)) === S.TASK
+}
+
+/** What a task stands at while it waits for what its top scope owns. Aborting that is to go on and tear it down. */
+export const waitForClosing = { effect: null, withdraw() {} } as Standing
+
+function waitForOwned(task: Task): void {
+  task.wait = waitForClosing
+  task.suspend(undefined)
+}
+
+/** Something that `scope` owned has closed: its task goes on if that is what it waited for. */
+function ownedClosed(scope: Scope): void {
+  const { task, newest } = scope
+  if (task.wait !== waitForClosing || task.frame !== scope) return
+  const waits = scope.flags & S.TEARDOWN ? newest !== null && newest.flags & S.REQUESTED : scope.open > 0
+  if (waits) return
+  task.wait = null
+  task.wake(S.SETTLE, undefined)
+}
+
+/** The scope has nothing left: it leaves the stack and hands its end to the frame below. */
+function popScope(task: Task, scope: Scope): void {
+  scope.flags |= S.POPPED
+  scope.popped()
+  task.tree.limits?.end(scope)
+  if (scope === task) return closeTask(task)
+  const outer = scope.outer!
+  task.frame = scope.below!
+  task.scope = outer
+  if (scope.failures !== null) {
+    if (!(scope.flags & S.DOOMED)) return scope.exit(task)
+    // C4: the task unwinds through it, so the error is kept for the scope that is being cancelled.
+    if (outer.failures === null) outer.failures = scope.failures
+    else outer.failures.addAll(scope.failures)
+    task.goOn(S.RETURN, undefined)
+  } else if (scope.flags & (S.ENDED | S.DOOMED) ? scope.flags & S.ENDED : !isDeliverable(outer))
+    scope.exit(task)
+  else task.goOn(S.RETURN, undefined)
+}
+
+function closeTask(task: Task): void {
+  task.signal = S.CLOSED
+  const owner = task.outer
+  const { failures, flags, tree } = task
+  if (failures !== null) traceError(task, task, failures.error())
+  if (owner === null) tree.interpreter.rootClosed?.(task)
+  else {
+    disown(owner, task)
+    if (flags & S.COUNTED) owner.open--
+    // Before the joiners wake: a body that joins its failing child unwinds with the rest of its scope (E1).
+    if (flags & S.BRANCH && owner.body !== null) (owner.body as unknown as Branches).branchClosed(task)
+    else if (failures !== null && !(flags & S.ACQUIRING)) {
+      makeOrdinary(failures.error())
+      failScope(owner, failures.error())
+    }
+    ownedClosed(owner)
+  }
+  tellWatchers(task)
+  task.tree.observer?.closed(task)
+  task.outer = null
+}
+
+function tellWatchers(task: Task): void {
+  const { watchers } = task
+  task.watchers = null
+  if (watchers === null) return
+  if (watchers instanceof Set) for (const watcher of watchers) watcher.closed(task)
+  else watchers.closed(task)
+}

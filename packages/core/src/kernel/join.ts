@@ -1,0 +1,67 @@
+/** Joining a task: waiting for its end without owning it (T6). */
+import { JoinCycleError } from './errors.ts'
+import type { Scope } from './scope.ts'
+import { ACQUIRING, BRANCH, CLOSED, ENDED, NEXT, THROW } from './states.ts'
+import type { Task } from './task.ts'
+import { request } from './unwind.ts'
+import { WaitingEffect, type Waiter, claim } from './wait.ts'
+
+export class Join<T = any> extends WaitingEffect<T> {
+  readonly task: Task
+
+  constructor(task: Task) {
+    super()
+    this.task = task
+  }
+
+  get name(): string {
+    return 'join'
+  }
+
+  override toString(): string {
+    return `join(${this.task.name})`
+  }
+
+  begin(waiter: Waiter): void {
+    const { task } = this
+    if (task.signal !== CLOSED) rejectCycle(waiter.task, task)
+    waiter.wait = this
+    task.whenClosed(waiter)
+  }
+
+  withdraw(waiter: Waiter): void {
+    this.task.unwatch(waiter)
+  }
+
+  watchedClosed(waiter: Waiter, joined: Task): void {
+    if (joined.flags & ENDED && joined.failures === null) {
+      claim(waiter, this, NEXT, joined.value)
+      return
+    }
+    // E1: a failure is caught around the scope that it fails. Whoever joins from inside that scope unwinds like the rest of
+    // it; only a joiner that is shielded, and would wait for ever, gets the throw.
+    const { flags, failures, outer } = joined
+    const { task } = waiter
+    const failsItsScope = failures !== null && outer !== null && !(flags & (BRANCH | ACQUIRING))
+    if (failsItsScope && outer.task !== task && isWithin(task, outer)) request(task, failures.error())
+    claim(waiter, this, THROW, joined.failureForJoiner)
+  }
+}
+
+/** Whether `task` runs in `scope`, at any depth, or is its body. */
+export function isWithin(task: Task, scope: Scope): boolean {
+  for (let inner: Scope | null = task.scope; inner !== null; inner = inner.outer)
+    if (inner === scope) return true
+  return false
+}
+
+/** T6. A task's ancestors have smaller ids, which ends most of these walks at once. */
+function rejectCycle(joiner: Task, joined: Task): void {
+  for (
+    let task: Task | undefined = joiner;
+    task !== undefined && task.id >= joined.id;
+    task = task.outer?.task
+  ) {
+    if (task === joined) throw new JoinCycleError(joiner.label, joined.label)
+  }
+}

@@ -1,0 +1,124 @@
+/** What can be wrong with what we are handed, and what to write instead (E9). */
+import { Effect, printed } from '../effect.ts'
+import type { Operation, Startable } from '../operation.ts'
+import { MisuseError } from './errors.ts'
+import type { Body, Frame } from './frame.ts'
+import { BARE, HANDED } from './states.ts'
+
+/** Turns what a frame was handed into the iterator that it drives. */
+export function openBody(frame: Frame): Body {
+  const startable = frame.body as Startable<unknown>
+  const operation = typeof startable === 'function' ? startable() : startable
+  if (!isOperation(operation)) throw notAnOperation(operation, 'a task', startable)
+  const iterator = operation[Symbol.iterator]()
+  if (typeof iterator?.next !== 'function' || typeof iterator.throw !== 'function') {
+    throw notAnOperation(operation, 'a task', startable)
+  }
+  if (iterator instanceof Effect) frame.flags |= BARE
+  else if ((iterator as unknown) === operation) frame.flags |= HANDED
+  frame.body = iterator
+  return iterator
+}
+
+/** On generators that were handed to us and have ended. A mark on the object costs a tenth of an entry in a `WeakSet`. */
+const usedUp = Symbol('used up')
+
+export function markUsedUp(frame: Frame): void {
+  if (frame.flags & HANDED) (frame.body as { [usedUp]?: boolean })[usedUp] = true
+}
+
+/** A generator that has ended before we began looks like one that returns at once, but for the mark. */
+export function rejectUsedUp(frame: Frame): void {
+  if (frame.flags & HANDED && (frame.body as { [usedUp]?: boolean })[usedUp]) {
+    throw new MisuseError(`This generator has run already. ${ONE_EACH}`)
+  }
+}
+
+export function startedTwice(waitsAt: Effect): MisuseError {
+  return new MisuseError(`This generator runs already: it waits at ${waitsAt}. ${ONE_EACH}`)
+}
+
+const ONE_EACH =
+  'Make a new one for each use: hand over worker or () => worker(1) instead of one worker(1), or declare it with operation(…).'
+
+/** Checks at the call, as far as that can be seen there, that something can be started. */
+export function checkStartable<T>(startable: Startable<T>, by: string): Startable<T> {
+  if (typeof startable !== 'function' && !isOperation(startable)) throw notAnOperation(startable, by)
+  return startable
+}
+
+/** Checks what an operation on several was given: an array or a record of operations. */
+export function checkSeveral(operations: unknown, by: string, fn?: unknown): void {
+  if (Array.isArray(operations) || isRecord(operations)) {
+    if (fn === undefined)
+      for (const each of Object.values(operations)) checkStartable(each as Startable<unknown>, by)
+    return
+  }
+  throw new MisuseError(
+    `${by} takes its operations in one array or record, ${by}([a, b]) or ${by}({ a, b }); it was given ${printed(operations)}.`
+  )
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !isOperation(value) && !isThenable(value)
+}
+
+/** The error for a declared operation whose function returned something else than a generator. */
+export function notAGenerator(name: string, value: unknown): MisuseError {
+  return new MisuseError(
+    isThenable(value)
+      ? `operation ${name} was declared with an async function. Write function* instead, and yield* instead of await.`
+      : `operation ${name} returned ${printed(value)}. Declare it with function*.`
+  )
+}
+
+export function notAnOperation(value: unknown, by: string, from?: unknown): MisuseError {
+  const cure = isThenable(value)
+    ? 'a promise. Write function* instead of async function and yield* instead of await; to wait for a promise, ' +
+      'yield* until(promise) or yield* call(asyncFunction).'
+    : `${printed(value)}, which is no operation. Hand over a function*, what it returns, or an effect.`
+  const source = typeof from === 'function' && from.name !== '' ? ` It came from ${from.name}.` : ''
+  return new MisuseError(`${by} was handed ${cure}${source}`)
+}
+
+/** The error that a generator gets where it yielded something that did not come from `yield*` on an effect. */
+export function misuseOfYield(value: unknown): MisuseError {
+  if (value instanceof Effect) return new MisuseError(`yield ${value} does nothing. Write yield* ${value}.`)
+  if (Array.isArray(value))
+    return new MisuseError('An array was yielded. Write yield* all([…]) for operations side by side.')
+  if (isOperation(value)) {
+    return new MisuseError('An operation was yielded without the star. Write yield* instead of yield.')
+  }
+  if (isThenable(value)) {
+    return new MisuseError(
+      'A promise was yielded. Write yield* until(promise), or yield* call(asyncFunction, …args).'
+    )
+  }
+  return new MisuseError(`${printed(value)} was yielded, which is no effect. Write yield* and an operation.`)
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+}
+
+/** Durations are milliseconds; `Infinity` never ends. */
+export function checkDuration(ms: number, of: string): number {
+  if (typeof ms === 'number' && ms >= 0) return ms
+  throw new MisuseError(
+    `${of} takes milliseconds from 0 on, or Infinity for never; it was given ${printed(ms)}.`
+  )
+}
+
+/** Instants are milliseconds of the interpreter's clock. */
+export function checkInstant(instant: number): number {
+  if (typeof instant === 'number' && !Number.isNaN(instant)) return instant
+  throw new MisuseError(
+    `sleepUntil takes an instant in milliseconds, as now() gives it; it was given ${printed(instant)}.`
+  )
+}
+
+/** Whether something can be `yield*`-ed. Arrays can be iterated, but are no operations. */
+export function isOperation(value: unknown): value is Operation<unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return typeof (value as Partial<Operation<unknown>>)[Symbol.iterator] === 'function'
+}

@@ -1,0 +1,34 @@
+/** Effects that reach outside: the interpreter performs them (I1). */
+import { recordFailure } from './unwind.ts'
+import { Wait, WaitingEffect, type Waiter } from './wait.ts'
+
+export abstract class OutsideEffect<T = any> extends WaitingEffect<T> {
+  /** What the live interpreter does. To throw is to fail the effect. */
+  abstract performLive(wait: OutsideWait): void
+
+  begin(waiter: Waiter): void {
+    const wait = new OutsideWait(waiter, this)
+    waiter.wait = wait
+    try {
+      waiter.task.tree.interpreter.perform(this, wait)
+    } catch (error) {
+      // E3: it may have thrown after it had answered, or was cancelled from inside.
+      if (!wait.fail(error)) recordFailure(waiter.task.scope, error)
+    }
+  }
+
+  // Its waits withdraw themselves.
+  withdraw(): void {}
+}
+
+export class OutsideWait extends Wait {
+  /** What to do outside when the wait is aborted, if there is something. */
+  abort: (() => void) | null = null
+  /** It was aborted: nothing will ever resume it. */
+  withdrawn = false
+
+  withdraw(): void {
+    this.withdrawn = true
+    this.abort?.()
+  }
+}

@@ -1,0 +1,28 @@
+import { Effect } from '../effect.ts'
+import type { Startable } from '../operation.ts'
+import { MisuseError } from './errors.ts'
+import { adopt, type Scope } from './scope.ts'
+import { COUNTED, POPPED, TEARDOWN } from './states.ts'
+import { type Named, Task } from './task.ts'
+
+/** S3: the child enters the queue; whoever spawns it goes on. */
+export function spawnInto<T>(scope: Scope, startable: Startable<T>, flags: number, named: Named): Task<T> {
+  if (scope.flags & (TEARDOWN | POPPED)) {
+    throw new MisuseError(
+      `Nothing can be spawned in ${scope.label || 'a scope'} any more: it is closed or being torn down. Spawn in a ` +
+        'scope that is open, or before the body returns.'
+    )
+  }
+  const { tree } = scope.task
+  const task = new Task(startable, flags, tree, scope, named)
+  adopt(scope, task)
+  if (flags & COUNTED) scope.open++
+  tree.observer?.started(task)
+  tree.enqueue(task)
+  return task
+}
+
+/** What a startable calls itself: a declared operation or a function has a name, a generator has none. */
+export function nameOf(startable: Startable<unknown>): Named {
+  return typeof startable === 'function' || startable instanceof Effect ? startable : null
+}

@@ -1,0 +1,137 @@
+/**
+ * One step of a task, and the only place that resumes generators: the top frame is driven, frames are pushed and
+ * popped in this loop, and never on the JavaScript stack (S7). A step ends when the task waits, pauses or has closed.
+ */
+import { machine, misuseOfLoop } from '../effect.ts'
+import { bodyReturned, bodyThrew, settleScope } from './closing.ts'
+import { misuseOfYield, openBody, rejectUsedUp, startedTwice } from './misuse.ts'
+import type { Branches } from './branches.ts'
+import type { Body, Frame } from './frame.ts'
+import type { Scope } from './scope.ts'
+import {
+  BRANCH,
+  CLEANING,
+  DOOMED,
+  MARKED,
+  NESTED,
+  NEXT,
+  PAUSED,
+  RETURN,
+  SCOPE,
+  SETTLE,
+  SHIELD,
+  START,
+  THROW,
+} from './states.ts'
+import type { Task } from './task.ts'
+import { unwindFrame } from './unwind.ts'
+
+export function runStep(task: Task): void {
+  machine.task = task
+  if (task.signal === PAUSED) task.signal = NEXT
+  const first = task.signal === START
+  task.tree.observer?.resumed(task)
+  for (;;) {
+    switch (task.signal) {
+      case NEXT:
+      case THROW:
+      case START:
+        drive(task)
+        break
+      case RETURN:
+        unwindFrame(task)
+        break
+      case SETTLE:
+        settleScope(task, task.frame as Scope)
+        break
+      default:
+        // WAITING, PAUSED or CLOSED
+        machine.task = null
+        if (first && task.flags & BRANCH) (task.outer?.body as Branches | null | undefined)?.branchStarted()
+        return
+    }
+  }
+}
+
+function drive(task: Task): void {
+  const { frame, signal } = task
+  let result: IteratorResult<unknown, unknown>
+  try {
+    if (signal === NEXT) {
+      machine.box.value = task.takePayload()
+      result = (frame.body as Body).next(machine.box)
+    } else if (signal === THROW) {
+      result = (frame.body as Body).throw!(task.takePayload())
+    } else {
+      result = openBody(frame).next(undefined)
+      if (machine.out === null && result.value === undefined) rejectUsedUp(frame)
+    }
+  } catch (error) {
+    return handOverError(task, frame, error)
+  }
+  handOver(task, frame, result)
+}
+
+/** After a body threw. An effect may have come out of an inner generator that somebody looped over: it is taken back. */
+export function handOverError(task: Task, frame: Frame, error: unknown): void {
+  if (machine.out !== null) {
+    machine.out = null
+    takeBack(task, frame)
+  }
+  bodyThrew(task, frame, error)
+}
+
+/** After a body was resumed: it has ended, or an effect came out of it and has set the signal. */
+export function handOver(task: Task, frame: Frame, result: IteratorResult<unknown, unknown>): void {
+  const { out, reads } = machine
+  if (out === null) {
+    if (result.done === true) bodyReturned(task, frame, result.value)
+    else task.goOn(THROW, misuseOfYield(result.value))
+    return
+  }
+  machine.out = null
+  // C11: an effect that came through several generators was looked at by each of them.
+  if (reads > 1) frame.flags |= NESTED
+  else frame.flags &= ~NESTED
+  if (machine.stolen) {
+    machine.stolen = false
+    bodyThrew(task, frame, startedTwice(out))
+  } else if (result.value !== out) {
+    // It was begun by something else than yield*, a loop over a generator for instance, and that kept it to itself.
+    takeBack(task, frame)
+    const error = misuseOfLoop(out)
+    if (result.done === true) bodyThrew(task, frame, error)
+    else task.goOn(THROW, error)
+  }
+}
+
+/** Undoes what an effect did that did not come out: it has begun a wait or pushed a frame. */
+function takeBack(task: Task, frame: Frame): void {
+  const { wait } = task
+  task.wait = null
+  wait?.withdraw(task)
+  let scope: Frame = frame
+  while (!(scope.flags & SCOPE)) scope = scope.below!
+  task.frame = frame
+  task.scope = scope as Scope
+}
+
+/** Puts a frame on top of the stack; it begins within the same step. */
+export function pushFrame(task: Task, frame: Frame): void {
+  task.frame = frame
+  // A generator that has not begun takes no value.
+  task.signal = NEXT
+}
+
+export function pushScope(task: Task, scope: Scope): void {
+  // C2: a request that is still on its way is delivered at the first wait inside, unless the scope is a shield.
+  if (!(scope.flags & SHIELD) && isDeliverable(task.scope)) scope.flags |= DOOMED
+  task.frame = task.scope = scope
+  task.signal = START
+}
+
+/** Whether a request was made for the scope, or reaches it from below, and its cleanup has not begun. */
+export function isDeliverable(scope: Scope): boolean {
+  const marks = scope.flags & (MARKED | CLEANING)
+  return marks !== 0 && marks < CLEANING
+}

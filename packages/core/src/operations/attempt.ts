@@ -1,0 +1,47 @@
+import { outcomeOf } from '../kernel/branches.ts'
+import { InnerScope, type Scope } from '../kernel/scope.ts'
+import { NEXT, THROW } from '../kernel/states.ts'
+import type { Task } from '../kernel/task.ts'
+import type { ContextValues } from '../kernel/tree.ts'
+import type { Operation, Outcome, Startable } from '../operation.ts'
+import { RegionEffect } from './region.ts'
+
+/**
+ * Turns success, failure and cancellation of an operation into a value, so that it can fail without failing its scope. To look at
+ * a child's failure from inside, attempt in the child: `spawn(() => attempt(work()))`.
+ *
+ * `cancelled` is the outcome of a task or scope that was itself cancelled; a `CancelledError` that came through the
+ * operation's own code is a failure like any other.
+ *
+ * **Cancelled:** unwinds; it does not turn the caller's own cancellation into a value.
+ *
+ * @example
+ * ```ts
+ * await run(function* () {
+ *   const outcome = yield* attempt(function* () {
+ *     throw new Error('no luck')
+ *   })
+ *   console.assert(outcome.status === 'failed')
+ * })
+ * ```
+ */
+export function attempt<T>(operation: Startable<T>): Operation<Outcome<T>> {
+  return new Attempt<T>(operation, 'attempt')
+}
+
+class Attempt<T> extends RegionEffect<Outcome<T>> {
+  get name(): string {
+    return 'attempt'
+  }
+
+  override region(task: Task, flags: number, context: ContextValues): Scope {
+    return new AttemptScope(this.operation, task, flags, context)
+  }
+}
+
+class AttemptScope extends InnerScope {
+  override exit(task: Task): void {
+    const failed = this.failures !== null
+    task.goOn(NEXT, outcomeOf(failed ? THROW : NEXT, failed ? this.failures!.error() : this.value))
+  }
+}

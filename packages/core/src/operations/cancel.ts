@@ -1,0 +1,102 @@
+import { type Box, answer } from '../effect.ts'
+import { announce } from '../kernel/grace.ts'
+import { MisuseError } from '../kernel/errors.ts'
+import { checkDuration } from '../kernel/misuse.ts'
+import { CLEANING, NEXT, SHIELD } from '../kernel/states.ts'
+import type { Scope } from '../kernel/scope.ts'
+import { Task as KernelTask } from '../kernel/task.ts'
+import { request } from '../kernel/unwind.ts'
+import { WaitingEffect, type Waiter, atDelivery, claim } from '../kernel/wait.ts'
+import type { Operation } from '../operation.ts'
+import type { Task } from '../task.ts'
+
+export interface CancelOptions {
+  /** Why: found in `CancelledError.reason`, and by `cancelRequested()`. */
+  reason?: unknown
+  /** Milliseconds in which the task may finish by itself, after it has been told through `cancelRequested()`. Default 0. */
+  grace?: number
+}
+
+/**
+ * Cancels a task and waits until it has closed, with everything below it. Throws nothing: errors of the cleanup go to the
+ * task's owner. Cancelling a task that has closed does nothing; the first reason stays.
+ *
+ * A task that cancels itself unwinds right here; one that cancels an ancestor unwinds with it. From inside a `finally` or
+ * a `shield`, both only record the request.
+ *
+ * **Cancelled:** the request stands; only the waiting ends.
+ * **Throws:** `MisuseError` for a negative grace.
+ *
+ * @example
+ * ```ts
+ * await run(function* () {
+ *   const task = yield* spawn(suspend)
+ *   yield* cancel(task, { reason: 'enough' })
+ *   console.assert(task.status === 'cancelled')
+ * })
+ * ```
+ */
+export function cancel(task: Task, options?: CancelOptions): Operation<void> {
+  if (!(task instanceof KernelTask))
+    throw new MisuseError('cancel takes a task: what run(…) or yield* spawn(…) gave.')
+  if (options?.grace !== undefined) checkDuration(options.grace, 'cancel: grace')
+  return new Cancel(task, options)
+}
+
+class Cancel extends WaitingEffect<void> {
+  readonly task: KernelTask
+  readonly options: CancelOptions | undefined
+
+  constructor(task: KernelTask, options: CancelOptions | undefined) {
+    super()
+    this.task = task
+    this.options = options
+  }
+
+  get name(): string {
+    return 'cancel'
+  }
+
+  override toString(): string {
+    return `cancel(${this.task.name})`
+  }
+
+  override perform(task: KernelTask): Box | this {
+    if (atDelivery(task)) return this
+    if (!isShieldedWithin(task, this.task)) return super.perform(task)
+    // C8: to wait would be to wait for its own end.
+    this.#ask()
+    return answer(undefined)
+  }
+
+  begin(waiter: Waiter): void {
+    waiter.wait = this
+    this.task.whenClosed(waiter)
+    // Last, since it may be the waiter itself that is cancelled.
+    this.#ask()
+  }
+
+  withdraw(waiter: Waiter): void {
+    this.task.unwatch(waiter)
+  }
+
+  watchedClosed(waiter: Waiter): void {
+    claim(waiter, this, NEXT, undefined)
+  }
+
+  #ask(): void {
+    const { task, options } = this
+    if (options?.grace === undefined || options.grace === 0) request(task, options?.reason)
+    else announce(task, options.reason, options.grace)
+  }
+}
+
+/** Whether `task` is `target` or below it, in a place that a cancellation of `target` does not reach by now. */
+function isShieldedWithin(task: KernelTask, target: KernelTask): boolean {
+  let shielded = false
+  for (let scope: Scope | null = task.scope; scope !== null; scope = scope.outer) {
+    if (scope.flags & (CLEANING | SHIELD)) shielded = true
+    if (scope === target) return shielded
+  }
+  return false
+}

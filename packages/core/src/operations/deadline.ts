@@ -1,0 +1,44 @@
+import { answer } from '../effect.ts'
+import { announcementFor } from '../kernel/grace.ts'
+import type { Scope } from '../kernel/scope.ts'
+import { SHIELD } from '../kernel/states.ts'
+import type { Task } from '../kernel/task.ts'
+import { ImmediateEffect } from '../kernel/wait.ts'
+import type { Operation } from '../operation.ts'
+
+/**
+ * The instant, by the interpreter's clock, at which the running code will be cancelled: the earliest deadline of all `timeout`s, `moveOnAfter`s
+ * and graceful cancellations around it, up to the nearest `shield`. `Infinity` if there is none.
+ *
+ * **Cancelled:** never a point of cancellation.
+ *
+ * @example
+ * ```ts
+ * await run(function* () {
+ *   yield* timeout(1000, function* () {
+ *     const left = (yield* deadline()) - (yield* now())
+ *     console.assert(left > 0 && left <= 1000)
+ *   })
+ * })
+ * ```
+ */
+export function deadline(): Operation<number> {
+  return theDeadline
+}
+
+class Deadline extends ImmediateEffect<number> {
+  get name(): string {
+    return 'deadline'
+  }
+
+  perform(task: Task) {
+    let earliest = announcementFor(task.scope)?.deadline ?? Infinity
+    for (let scope: Scope | null = task.scope; scope !== null; scope = scope.outer) {
+      earliest = Math.min(earliest, scope.due ?? Infinity)
+      if (scope.flags & SHIELD) break
+    }
+    return answer(earliest)
+  }
+}
+
+const theDeadline = /* @__PURE__ */ new Deadline()

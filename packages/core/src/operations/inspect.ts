@@ -1,0 +1,116 @@
+import { Cleanup } from '../kernel/cleanup.ts'
+import type { Scope } from '../kernel/scope.ts'
+import { CLOSED, TASK } from '../kernel/states.ts'
+import { Task as KernelTask } from '../kernel/task.ts'
+import { waitsOn } from '../kernel/waits-on.ts'
+import type { Task, TaskStatus } from '../task.ts'
+void CLOSED
+void TASK
+
+/** What `inspectTree` shows of a task. */
+export interface TreeNode {
+  readonly id: number
+  readonly name: string
+  readonly status: TaskStatus
+  /** The printed effect on which it waits, `children: …` while it waits for these, `running` while it does not wait. Empty when closed. */
+  readonly waitsOn: string
+  /** Milliseconds since it began to wait. */
+  readonly since: number
+  /** Oldest first. */
+  readonly children: readonly TreeNode[]
+}
+
+/**
+ * A snapshot of a task and all below it, as plain data.
+ *
+ * @example
+ * ```ts
+ * const task = run(function* main() {
+ *   yield* spawn(suspend, { name: 'server' })
+ *   yield* sleep(5)
+ * })
+ * const { name, waitsOn, children } = inspectTree(task)
+ * console.assert(name === 'main' && waitsOn === 'sleep(5)' && children[0]?.name === 'server')
+ * await task.cancel()
+ * ```
+ */
+export function inspectTree(task: Task): TreeNode {
+  const root = nodeOf(task as KernelTask)
+  const pending: [KernelTask, MutableNode][] = [[task as KernelTask, root]]
+  // A tree may be deeper than the JavaScript stack.
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    for (const child of childrenOf(next[0])) {
+      const node = nodeOf(child)
+      next[1].children.push(node)
+      pending.push([child, node])
+    }
+  }
+  return root
+}
+
+interface MutableNode extends TreeNode {
+  readonly children: MutableNode[]
+}
+
+function nodeOf(task: KernelTask): MutableNode {
+  const { id, name, status, tree, since } = task
+  tree.look()
+  return { id, name, status, waitsOn: waitsOn(task), since: Math.max(0, tree.elapsed - since), children: [] }
+}
+
+/** All tasks that the frames of a task own, oldest first. */
+function childrenOf(task: KernelTask): KernelTask[] {
+  const children: KernelTask[] = []
+  for (let scope: Scope = task.scope; ; scope = scope.outer!) {
+    for (let item = scope.newest; item !== null; item = item.older)
+      if (!(item instanceof Cleanup)) children.push(item)
+    if (scope === task) return children.reverse()
+  }
+}
+
+/**
+ * A task and all below it, for a terminal.
+ *
+ * @example
+ * ```ts
+ * const task = run(function* main() {
+ *   yield* spawn(suspend, { name: 'server' })
+ *   yield* sleep(5)
+ * })
+ * console.assert(formatTree(task).startsWith('main#1'))
+ * await task.cancel()
+ * ```
+ */
+export function formatTree(task: Task): string {
+  const lines: string[] = []
+  const pending: { node: TreeNode; lead: string; stem: string }[] = [
+    { node: inspectTree(task), lead: '', stem: '' },
+  ]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { node, lead, stem } = next
+    lines.push(lead + lineFor(node))
+    for (const [i, child] of [...node.children.entries()].reverse()) {
+      const last = i === node.children.length - 1
+      pending.push({ node: child, lead: stem + (last ? '└─ ' : '├─ '), stem: stem + (last ? '   ' : '│  ') })
+    }
+  }
+  return lines.join('\n')
+}
+
+const MARKS: Record<TaskStatus, string> = {
+  running: '●',
+  unwinding: '◐',
+  done: '✔',
+  failed: '✘',
+  cancelled: '○',
+}
+
+function lineFor({ id, name, status, waitsOn, since }: TreeNode): string {
+  const title = `${name}#${id} ${MARKS[status]} ${status}`
+  if (waitsOn === '' || waitsOn === 'running') return title
+  return `${title} · ${waitsOn}${waitsOn.startsWith('children') ? '' : ` for ${formatMs(since)}`}`
+}
+
+function formatMs(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`
+}

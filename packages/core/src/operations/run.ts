@@ -1,0 +1,67 @@
+import { liveInterpreter } from '../interpreters/live.ts'
+import type { Interpreter } from '../interpreters/interpreter.ts'
+import { CleanupLimits } from '../kernel/abandon.ts'
+import { MisuseError } from '../kernel/errors.ts'
+import { checkDuration, checkStartable } from '../kernel/misuse.ts'
+import { type Observer, combine } from '../kernel/observer.ts'
+import { nameOf } from '../kernel/spawn.ts'
+import { Task as KernelTask } from '../kernel/task.ts'
+import { type Budget, Tree } from '../kernel/tree.ts'
+import { request } from '../kernel/unwind.ts'
+import type { Startable } from '../operation.ts'
+import type { Task } from '../task.ts'
+
+export interface RunOptions {
+  /** What the root task is called. Default: the name of the function or operation. */
+  name?: string
+  /** Who performs what reaches outside. Default: `liveInterpreter`. */
+  interpreter?: Interpreter
+  /** Who sees what the tree does. Default: nobody, at no cost. */
+  observers?: readonly Observer[]
+  /** Milliseconds after which cleanup that has not ended is reported with a `CleanupTimeoutError` and abandoned. Default: `Infinity`. */
+  cleanupTimeout?: number
+  /** Cancels the tree when it is aborted, with its reason. */
+  signal?: AbortSignal
+  /** How much the tree may do before the host's event loop gets its turn. Default: 10,000 steps or 10 milliseconds. */
+  budget?: Partial<Budget>
+}
+
+/**
+ * Starts a tree: the operation runs at once, up to its first wait. Await the task for its value.
+ *
+ * **Cancelled:** by `task.cancel()`, or by `options.signal`; every `finally` in the tree runs, then the task is closed.
+ * **Throws:** `MisuseError` for what is no operation. The task fails with what the operation throws; if nobody awaits it, that is an unhandled
+ * rejection of the host.
+ *
+ * @example
+ * ```ts
+ * const answer = await run(function* () {
+ *   yield* sleep(1)
+ *   return 42
+ * })
+ * console.assert(answer === 42)
+ * ```
+ */
+export function run<T>(startable: Startable<T>, options: RunOptions = {}): Task<T> {
+  checkStartable(startable, 'run')
+  const { interpreter = liveInterpreter, observers = [], cleanupTimeout = Infinity, signal, budget } = options
+  const limits =
+    checkDuration(cleanupTimeout, 'run: cleanupTimeout') < Infinity
+      ? new CleanupLimits(cleanupTimeout, interpreter)
+      : null
+  const { steps = 10_000, ms = 10 } = budget ?? {}
+  if (!(steps >= 1 && ms >= 0)) throw new MisuseError('run: budget takes steps from 1 on, and ms from 0 on.')
+  const tree = new Tree(interpreter, combine(observers), limits, { steps, ms })
+  const task = new KernelTask<T>(startable, 0, tree, null, options.name ?? nameOf(startable))
+  tree.observer?.started(task)
+  if (signal !== undefined) cancelBy(signal, task)
+  tree.enqueue(task)
+  return task
+}
+
+function cancelBy(signal: AbortSignal, task: KernelTask): void {
+  const cancel = () => request(task, signal.reason)
+  if (signal.aborted) return cancel()
+  signal.addEventListener('abort', cancel, { once: true })
+  task.whenClosed({ closed: () => signal.removeEventListener('abort', cancel) })
+}

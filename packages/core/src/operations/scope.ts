@@ -1,0 +1,136 @@
+import { checkStartable, isOperation, notAnOperation } from '../kernel/misuse.ts'
+import { InnerScope, type Scope as KernelScope } from '../kernel/scope.ts'
+import { Cleanup } from '../kernel/cleanup.ts'
+import { nameOf, spawnInto } from '../kernel/spawn.ts'
+import { COUNTED } from '../kernel/states.ts'
+import { pushScope } from '../kernel/step.ts'
+import type { Task as KernelTask } from '../kernel/task.ts'
+import { request } from '../kernel/unwind.ts'
+import { FrameEffect } from '../kernel/wait.ts'
+import type { Operation, Startable } from '../operation.ts'
+import type { Task } from '../task.ts'
+import type { SpawnOptions } from './spawn.ts'
+
+/** An open block that owns what is spawned in it. */
+export interface Scope {
+  /**
+   * Starts a child of the scope; also from outside of tasks, in callbacks, while the scope is open.
+   *
+   * **Throws:** `MisuseError` once the scope is being torn down.
+   */
+  spawn<T>(startable: Startable<T>, options?: SpawnOptions): Task<T>
+  /** Cancels the scope: its body, then all that it owns. Does nothing the second time. */
+  cancel(reason?: unknown): void
+  /** The tasks in the scope that have not closed, oldest first. */
+  readonly tasks: readonly Task[]
+}
+
+export interface ScopeOptions {
+  /** What the scope is called in trees and errors. */
+  name?: string
+}
+
+/**
+ * Runs a block that owns what is spawned in it. It ends only after its body, its children and its resources have ended,
+ * and gives what its body returned. If anything in it fails, the rest of it is cancelled, and it throws the error.
+ *
+ * **Cancelled:** the body unwinds first, then what the scope owns, newest first; then the block is left.
+ * **Throws:** what failed in it: the error itself, or a `ScopeError` of several; `CancelledError` if its own `cancel` unwound its body.
+ *
+ * @example
+ * ```ts
+ * await run(function* () {
+ *   const sum = yield* scope(function* () {
+ *     const a = yield* spawn(() => twice(1))
+ *     const b = yield* spawn(() => twice(2))
+ *     return (yield* a) + (yield* b)
+ *   })
+ *   console.assert(sum === 6)
+ * })
+ * function* twice(n: number) {
+ *   yield* sleep(10)
+ *   return 2 * n
+ * }
+ * ```
+ */
+export function scope<T>(
+  body: Operation<T> | ((scope: Scope) => Operation<T>),
+  options?: ScopeOptions
+): Operation<T> {
+  return new ScopeEffect(checkStartable(body as Startable<T>, 'scope'), options?.name ?? '')
+}
+
+class ScopeEffect extends FrameEffect {
+  readonly body: Operation<unknown> | ((scope: Scope) => Operation<unknown>)
+  readonly label: string
+
+  constructor(body: Operation<unknown> | ((scope: Scope) => Operation<unknown>), label: string) {
+    super()
+    this.body = body
+    this.label = label
+  }
+
+  get name(): string {
+    return 'scope'
+  }
+
+  protected override get printed(): readonly unknown[] {
+    return [this.body]
+  }
+
+  push(task: KernelTask): void {
+    const { body, label } = this
+    const startable = typeof body === 'function' ? () => checked(body(handle), body) : body
+    const frame = new Block(startable, task, 0)
+    frame.named = label
+    const handle = new ScopeHandle(frame)
+    pushScope(task, frame)
+  }
+}
+
+function checked(operation: Operation<unknown>, body: unknown): Operation<unknown> {
+  if (isOperation(operation)) return operation
+  throw notAnOperation(operation, 'scope', body)
+}
+
+class Block extends InnerScope {
+  named = ''
+
+  override get label(): string {
+    return this.named
+  }
+}
+
+export class ScopeHandle implements Scope {
+  readonly #scope: KernelScope
+
+  constructor(scope: KernelScope) {
+    this.#scope = scope
+  }
+
+  spawn<T>(startable: Startable<T>, options?: SpawnOptions): Task<T> {
+    const flags = options?.background === true ? 0 : COUNTED
+    return spawnInto(
+      this.#scope,
+      checkStartable(startable, 'spawn'),
+      flags,
+      options?.name ?? nameOf(startable)
+    )
+  }
+
+  cancel(reason?: unknown): void {
+    request(this.#scope, reason)
+  }
+
+  get tasks(): readonly Task[] {
+    return tasksOf(this.#scope)
+  }
+}
+
+/** The tasks that a scope owns itself, oldest first. */
+export function tasksOf(scope: KernelScope): KernelTask[] {
+  const tasks: KernelTask[] = []
+  for (let item = scope.newest; item !== null; item = item.older)
+    if (!(item instanceof Cleanup)) tasks.push(item)
+  return tasks.reverse()
+}
