@@ -45,4 +45,15 @@ async function execute(block: CheckedBlock): Promise<void> {
   await Promise.all(forgotten)
 }
 
-const silentConsole = { log() {}, info() {}, warn() {}, error() {}, debug() {}, table() {} }
+/** Says nothing, but an assertion in an example is one of the test. */
+const silentConsole = {
+  log() {},
+  info() {},
+  warn() {},
+  error() {},
+  debug() {},
+  table() {},
+  assert(condition: unknown) {
+    if (!condition) throw new Error('An assertion of the example does not hold')
+  },
+}

@@ -100,6 +100,11 @@ export abstract class Branches extends Effect implements Standing {
     return String(this.effect)
   }
 
+  /** What ends from now on ends for nothing. */
+  get isDecided(): boolean {
+    return this.#decided
+  }
+
   /** How many branches there are. */
   protected abstract get count(): number
   protected abstract operationAt(index: number): Startable<unknown>

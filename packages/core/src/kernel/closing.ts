@@ -58,8 +58,8 @@ export function settleScope(task: Task, scope: Scope): void {
   const { flags } = scope
   if (flags & S.TEARDOWN) return tearDown(task, scope)
   if (flags & S.ENDED && scope.failures === null) {
-    // R4: a result is a result, even if the region was cancelled by then.
-    if (flags & S.REGION) {
+    // R4: a result is a result, even if the region was cancelled by then. That of a branch which lost is nobody's.
+    if (flags & S.REGION && !(flags & S.BRANCH && hasLost(scope))) {
       if (scope.newest !== null) passOn(scope, scope.outer!)
       return popScope(task, scope)
     }
@@ -68,6 +68,11 @@ export function settleScope(task: Task, scope: Scope): void {
   }
   if (scope.newest === null) popScope(task, scope)
   else enterTeardown(task, scope)
+}
+
+function hasLost(branch: Scope): boolean {
+  const group = branch.outer!.body as unknown as Branches | null
+  return group === null || group.isDecided
 }
 
 export function enterTeardown(task: Task, scope: Scope): void {

@@ -75,18 +75,29 @@ export function defineEffect<A extends unknown[], T>(
  * }
  * ```
  */
-export function provide<const H extends readonly Provided[], T>(
-  handlers: H & {
-    [K in keyof H]: H[K] extends readonly [infer D, unknown] ? readonly [D, HandlerOf<D>] : never
-  },
+export function provide<A extends unknown[], R, T>(
+  handlers: readonly [Pair<A, R>],
   operation: Startable<T>
-): Operation<T> {
+): Operation<T>
+export function provide<A extends unknown[], R, A2 extends unknown[], R2, T>(
+  handlers: readonly [Pair<A, R>, Pair<A2, R2>],
+  operation: Startable<T>
+): Operation<T>
+export function provide<A extends unknown[], R, A2 extends unknown[], R2, A3 extends unknown[], R3, T>(
+  handlers: readonly [Pair<A, R>, Pair<A2, R2>, Pair<A3, R3>],
+  operation: Startable<T>
+): Operation<T>
+export function provide<D extends readonly EffectDefinition<any, any>[], T>(
+  handlers: readonly [...{ [K in keyof D]: readonly [effect: D[K], handler: HandlerOf<D[K]>] }],
+  operation: Startable<T>
+): Operation<T>
+export function provide<T>(handlers: readonly Provided[], operation: Startable<T>): Operation<T> {
   if (!Array.isArray(handlers) || !handlers.every(isPair)) {
     throw new MisuseError(
       'provide takes pairs of an effect and its handler: provide([[effect, (…args) => …]], operation).'
     )
   }
-  return new Provide<T>(handlers as unknown as readonly Provided[], operation)
+  return new Provide<T>(handlers, operation)
 }
 
 function isPair(pair: unknown): boolean {
@@ -96,8 +107,9 @@ function isPair(pair: unknown): boolean {
 /** What `defineEffect` gave, to tell it from other functions. */
 const definitions = new WeakSet<object>()
 
-// Parameters of handlers are checked by the mapped type of `provide`.
-type Provided = readonly [EffectDefinition<any, any>, (...args: any) => unknown]
+// The overloads infer the parameters of handlers that are written in place; the general one only checks them.
+type Pair<A extends unknown[], R> = readonly [effect: EffectDefinition<A, R>, handler: Handler<A, NoInfer<R>>]
+type Provided = readonly [EffectDefinition<any, any>, Live]
 type HandlerOf<D> = D extends EffectDefinition<infer A, infer T> ? Handler<A, T> : never
 type Live = (...args: unknown[]) => unknown
 

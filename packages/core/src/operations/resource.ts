@@ -20,10 +20,6 @@ export type Provide<T> = (value: T) => Operation<void>
  *
  * @example
  * ```ts
- * await run(function* () {
- *   const file = yield* open('notes.txt')
- *   console.assert(file.name === 'notes.txt')
- * })
  * const open = (name: string) =>
  *   resource<{ name: string }>(function* (provide) {
  *     const file = { name, close: () => sleep(1) }
@@ -33,6 +29,10 @@ export type Provide<T> = (value: T) => Operation<void>
  *       yield* file.close()
  *     }
  *   })
+ * await run(function* () {
+ *   const file = yield* open('notes.txt')
+ *   console.assert(file.name === 'notes.txt')
+ * })
  * ```
  */
 export function resource<T>(body: (provide: Provide<T>) => Operation<unknown>): Operation<T> {

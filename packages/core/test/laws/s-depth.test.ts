@@ -1,0 +1,848 @@
+import {
+  type Operation,
+  type Task,
+  action,
+  attempt,
+  call,
+  cancel,
+  createContext,
+  ensure,
+  formatTree,
+  inspectTree,
+  now,
+  operation,
+  pause,
+  resource,
+  run,
+  scope,
+  select,
+  shield,
+  sleep,
+  spawn,
+  suspend,
+  timeout,
+  until,
+} from 'coppice'
+import { VirtualInterpreter, simulate, start } from '../virtual.ts'
+
+jest.setTimeout(60_000)
+
+type Body<T = unknown> = Generator<any, T, any>
+
+/** Counts what the trees do, so that the growth of the work can be compared without a clock. */
+class CountingInterpreter extends VirtualInterpreter {
+  steps = 0
+
+  override step(): boolean {
+    const stepped = super.step()
+    if (stepped) this.steps++
+    return stepped
+  }
+}
+
+interface Cost {
+  steps: number
+  ms: number
+}
+
+function costOf(act: (interpreter: CountingInterpreter) => void): Cost {
+  const interpreter = new CountingInterpreter()
+  const begin = performance.now()
+  act(interpreter)
+  return { steps: interpreter.steps, ms: performance.now() - begin }
+}
+
+/**
+ * Runs `act` with a tenth of the size, then with the size itself. Ten times the size may take ten times the steps; quadratic work
+ * would take a hundred times the milliseconds, and up to forty are allowed for the noise of the garbage collector.
+ */
+function expectLinear(size: number, act: (size: number, interpreter: CountingInterpreter) => void): void {
+  const small = costOf((interpreter) => act(size / 10, interpreter))
+  const large = costOf((interpreter) => act(size, interpreter))
+  expect(large.steps).toBeLessThanOrEqual(10 * small.steps + 20)
+  expect(large.ms).toBeLessThanOrEqual(40 * small.ms + 1500)
+}
+
+/** As deep as `levels`, with `bottom` at the end. */
+function nested<T>(levels: number, bottom: () => Operation<T>, left?: () => void): Operation<T> {
+  const level: (n: number) => Operation<T> = operation('level', function* (n: number): Generator<
+    any,
+    T,
+    any
+  > {
+    try {
+      return n === 0 ? yield* bottom() : yield* level(n - 1)
+    } finally {
+      left?.()
+    }
+  })
+  return level(levels)
+}
+
+describe('S7 1,000,000 nested declared operations', () => {
+  const depth = 1_000_000
+
+  test('return a value', () => {
+    expectLinear(depth, (size, interpreter) => {
+      const down = operation('down', function* (n: number): Generator<any, number, any> {
+        return n === 0 ? 0 : 1 + (yield* down(n - 1))
+      })
+      expect(simulate(down(size), {}, interpreter)).toBe(size)
+    })
+  })
+
+  test('wait at the bottom', () => {
+    expectLinear(depth, (size, interpreter) => {
+      let left = 0
+      const value = simulate(
+        nested(
+          size,
+          () => at(sleep(10)),
+          () => left++
+        ),
+        {},
+        interpreter
+      )
+      expect(value).toBe(10)
+      expect(left).toBe(size + 1)
+    })
+  })
+
+  function* at(wait: Operation<void>): Generator<any, number, any> {
+    yield* wait
+    return yield* now()
+  }
+
+  test('throw from the bottom', () => {
+    expectLinear(depth, (size, interpreter) => {
+      let left = 0
+      const error = { message: 'bottom' }
+      const { task } = start(
+        nested(
+          size,
+          function* (): Generator<any, void, any> {
+            yield* sleep(10)
+            throw error
+          },
+          () => left++
+        ),
+        {},
+        interpreter
+      )
+      interpreter.advance()
+      expect(task.outcome?.status).toBe('failed')
+      expect(left).toBe(size + 1)
+    })
+  })
+
+  test('throw an Error from the bottom, which names its path', () => {
+    expectLinear(depth, (size, interpreter) => {
+      const error = new Error('bottom')
+      const { task } = start(
+        nested(size, function* (): Generator<any, void, any> {
+          throw error
+        }),
+        {},
+        interpreter
+      )
+      interpreter.advance()
+      expect(task.outcome).toEqual({ status: 'failed', error })
+    })
+  })
+
+  test('unwind when they are cancelled', () => {
+    expectLinear(depth, (size, interpreter) => {
+      let left = 0
+      const { task } = start(
+        nested(size, suspend, () => left++),
+        {},
+        interpreter
+      )
+      interpreter.settle()
+      expect(left).toBe(0)
+      void task.cancel()
+      interpreter.advance()
+      expect(task.status).toBe('cancelled')
+      expect(left).toBe(size + 1)
+    })
+  })
+
+  test('resume at the same cost at any depth', () => {
+    const resumes = 10_000
+    const cost = (levels: number) => {
+      const wakes = function* (): Body<void> {
+        for (let i = 0; i < resumes; i++) yield* pause()
+      }
+      const interpreter = new CountingInterpreter()
+      start(
+        nested(levels, function* (): Body<void> {
+          yield* sleep(1)
+          yield* wakes()
+        }),
+        {},
+        interpreter
+      )
+      interpreter.advance(0.5)
+      const begin = performance.now()
+      interpreter.time = 1
+      interpreter.advance(1)
+      return performance.now() - begin
+    }
+    cost(10)
+    const shallow = cost(10)
+    const deep = cost(100_000)
+    // Walking 100,000 frames at each of 10,000 resumes would take seconds; returning through them once does not.
+    expect(deep).toBeLessThan(40 * shallow + 1000)
+  })
+})
+
+describe('S7 blocks and regions in each other', () => {
+  const depth = 100_000
+
+  const value = createContext('value', 0)
+
+  const kinds: [string, (inner: () => Operation<number>) => Operation<number>][] = [
+    ['scope', (inner) => scope(inner)],
+    ['timeout', (inner) => timeout(1000, inner)],
+    ['shield', (inner) => shield(inner)],
+    ['context', (inner) => value.with(1, inner)],
+  ]
+
+  test.each(kinds)('%s: the value comes up, and cancelling goes down', (_, around) => {
+    expectLinear(depth, (size, interpreter) => {
+      let left = 0
+      const level = (n: number): Operation<number> =>
+        around(function* (): Generator<any, number, any> {
+          try {
+            if (n > 0) return 1 + (yield* level(n - 1))
+            yield* sleep(10)
+            return 0
+          } finally {
+            left++
+          }
+        })
+      expect(simulate(level(size), {}, interpreter)).toBe(size)
+      expect(left).toBe(size + 1)
+      left = 0
+      const { task } = start(level(size), {}, interpreter)
+      interpreter.settle()
+      void task.cancel()
+      interpreter.advance()
+      expect(left).toBe(size + 1)
+      expect(task.outcome).toBeDefined()
+    })
+  })
+
+  test('attempt and select: the value comes up', () => {
+    expectLinear(depth, (size, interpreter) => {
+      function* level(n: number): Generator<any, number, any> {
+        if (n === 0) {
+          yield* sleep(10)
+          return 0
+        }
+        const { value } = yield* select({ value: () => attempt(() => level(n - 1)) })
+        return value.status === 'done' ? value.value + 1 : -1
+      }
+      expect(simulate(() => level(size), {}, interpreter)).toBe(size)
+    })
+  })
+  test('what passes out of one region after the other passes in linear time', () => {
+    expectLinear(depth, (size, interpreter) => {
+      let released = 0
+      simulate(
+        function* () {
+          for (let i = 0; i < size; i++) {
+            yield* timeout(1000, function* () {
+              yield* ensure(() => void released++)
+            })
+          }
+          expect(released).toBe(0)
+        },
+        {},
+        interpreter
+      )
+      expect(released).toBe(size)
+    })
+  })
+
+  test('resources that each acquire the next are released', () => {
+    expectLinear(50_000, (size, interpreter) => {
+      let released = 0
+      const open = (n: number): Operation<number> =>
+        resource<number>(function* (provide) {
+          const below: number = n === 0 ? 0 : yield* open(n - 1)
+          try {
+            yield* provide(below + 1)
+          } finally {
+            released++
+          }
+        })
+      expect(
+        simulate(
+          function* () {
+            return yield* open(size)
+          },
+          {},
+          interpreter
+        )
+      ).toBe(size + 1)
+      expect(released).toBe(size + 1)
+    })
+  })
+})
+
+describe('S7 100,000 tasks, each the child of the last', () => {
+  const depth = 100_000
+
+  function* descend(
+    n: number,
+    bottom: () => Operation<unknown>,
+    left?: () => void
+  ): Generator<any, void, any> {
+    if (n === 0) {
+      yield* bottom()
+      return
+    }
+    yield* spawn(() => descend(n - 1, bottom, left), { name: 'level' })
+    if (left === undefined) return
+    try {
+      yield* suspend()
+    } finally {
+      left()
+    }
+  }
+
+  test('close from the inside out', () => {
+    expectLinear(depth, (size, interpreter) => {
+      let closed = 0
+      const { task } = start(
+        () => descend(size, () => sleep(10)),
+        { observers: [{ closed: () => void closed++ }] },
+        interpreter
+      )
+      interpreter.advance(9)
+      expect(closed).toBe(0)
+      interpreter.advance()
+      expect(task.status).toBe('done')
+      expect(closed).toBe(size + 1)
+    })
+  })
+
+  test('unwind when the first is cancelled', () => {
+    expectLinear(depth, (size, interpreter) => {
+      let left = 0
+      const { task } = start(() => descend(size, suspend, () => left++), {}, interpreter)
+      interpreter.settle()
+      void task.cancel()
+      interpreter.advance()
+      expect(task.status).toBe('cancelled')
+      expect(left).toBe(size)
+    })
+  })
+
+  test('unwind when the first is cancelled before the others have started', () => {
+    expectLinear(depth, (size, interpreter) => {
+      const { task } = start(() => descend(size, suspend), {}, interpreter)
+      for (let i = 0; i < size / 2; i++) interpreter.step()
+      void task.cancel()
+      interpreter.advance()
+      expect(task.outcome).toBeDefined()
+      expect(inspectTree(task).children).toEqual([])
+    })
+  })
+
+  test('fail when the last fails', () => {
+    expectLinear(depth, (size, interpreter) => {
+      let left = 0
+      const error = new Error('bottom')
+      const { task } = start(
+        () =>
+          descend(
+            size,
+            function* (): Body<void> {
+              yield* sleep(10)
+              throw error
+            },
+            () => left++
+          ),
+        {},
+        interpreter
+      )
+      interpreter.advance()
+      expect(task.outcome).toEqual({ status: 'failed', error })
+      expect(left).toBe(size)
+    })
+  })
+
+  test('are listed', () => {
+    const { task, interpreter } = start(() => descend(depth, suspend))
+    interpreter.settle()
+    let levels = 0
+    for (let node = inspectTree(task).children[0]; node !== undefined; node = node.children[0]) levels++
+    expect(levels).toBe(depth)
+  })
+
+  test('are printed', () => {
+    const { task, interpreter } = start(() => descend(2000, suspend))
+    interpreter.settle()
+    expect(formatTree(task).split('\n').length).toBeGreaterThanOrEqual(2001)
+  })
+
+  test('hear of a cancellation that was announced', () => {
+    expectLinear(depth, (size, interpreter) => {
+      const { task } = start(
+        function* () {
+          const top = yield* spawn(() => descend(size, suspend))
+          yield* sleep(1)
+          yield* cancel(top, { grace: 100 })
+          expect(yield* now()).toBe(101)
+        },
+        {},
+        interpreter
+      )
+      interpreter.advance()
+      expect(task.status).toBe('done')
+    })
+  })
+})
+
+describe('S7 100,000 joins and wakes in a row', () => {
+  const length = 100_000
+
+  /** Tasks of which each joins the one before it; the first is `first`. */
+  function* chain(
+    n: number,
+    first: Operation<number>,
+    left?: () => void
+  ): Generator<any, Task<number>[], any> {
+    const tasks = [yield* spawn(first)]
+    for (let i = 1; i < n; i++) {
+      const before = tasks[i - 1]!
+      tasks.push(
+        yield* spawn(function* () {
+          try {
+            return (yield* before) + 1
+          } finally {
+            left?.()
+          }
+        })
+      )
+    }
+    return tasks
+  }
+
+  function* after(ms: number): Generator<any, number, any> {
+    yield* sleep(ms)
+    return 1
+  }
+
+  test('a chain of tasks that each join the one before', () => {
+    expectLinear(length, (size, interpreter) => {
+      const value = simulate(
+        function* () {
+          const tasks = yield* chain(size, operation('first', after)(10))
+          return yield* tasks[size - 1]!
+        },
+        {},
+        interpreter
+      )
+      expect(value).toBe(size)
+    })
+  })
+
+  test('the same chain, cancelled', () => {
+    expectLinear(length, (size, interpreter) => {
+      let left = 0
+      const { task } = start(
+        function* () {
+          yield* chain(size, suspend(), () => left++)
+          yield* suspend()
+        },
+        {},
+        interpreter
+      )
+      interpreter.settle()
+      void task.cancel()
+      interpreter.advance()
+      expect(task.status).toBe('cancelled')
+      expect(left).toBe(size - 1)
+    })
+  })
+
+  test('the same chain, when the first is cancelled: the error comes through all of them', () => {
+    expectLinear(length, (size, interpreter) => {
+      const seen = simulate(
+        function* () {
+          let before: Task = yield* spawn(suspend())
+          const first = before
+          for (let i = 1; i < size; i++) {
+            const previous = before
+            before = yield* spawn(function* () {
+              try {
+                yield* previous
+              } catch {}
+            })
+          }
+          yield* pause()
+          yield* cancel(first)
+          yield* before
+          return before.status
+        },
+        {},
+        interpreter
+      )
+      expect(seen).toBe('done')
+    })
+  })
+
+  test('tasks that each cancel the one before', () => {
+    expectLinear(length, (size, interpreter) => {
+      let left = 0
+      const { task } = start(
+        function* () {
+          let before = yield* spawn(suspend())
+          for (let i = 1; i < size; i++) {
+            const previous: Task = before
+            before = yield* spawn(function* (): Body<never> {
+              try {
+                return yield* suspend()
+              } finally {
+                yield* cancel(previous)
+                left++
+              }
+            })
+          }
+          yield* pause()
+          yield* cancel(before)
+        },
+        {},
+        interpreter
+      )
+      interpreter.advance()
+      expect(task.status).toBe('done')
+      expect(left).toBe(size - 1)
+    })
+  })
+
+  test('one task that joins many which have closed', () => {
+    expectLinear(length, (size, interpreter) => {
+      const sum = simulate(
+        function* () {
+          const tasks: Task<number>[] = []
+          for (let i = 0; i < size; i++) {
+            tasks.push(
+              yield* spawn(function* () {
+                return 1
+              })
+            )
+          }
+          yield* pause()
+          let sum = 0
+          for (const task of tasks) sum += yield* task
+          return sum
+        },
+        {},
+        interpreter
+      )
+      expect(sum).toBe(size)
+    })
+  })
+
+  test('many tasks that join one, of which all are woken, or all are cancelled', () => {
+    for (const cancelled of [false, true]) {
+      expectLinear(length, (size, interpreter) => {
+        let joined = 0
+        const { task } = start(
+          function* () {
+            const one = yield* spawn(sleep(10), { background: true })
+            for (let i = 0; i < size; i++) {
+              yield* spawn(function* () {
+                yield* one
+                joined++
+              })
+            }
+            yield* suspend()
+          },
+          {},
+          interpreter
+        )
+        interpreter.advance(5)
+        if (cancelled) void task.cancel()
+        interpreter.advance()
+        expect(joined).toBe(cancelled ? 0 : size)
+        expect(task.status).toBe(cancelled ? 'cancelled' : 'running')
+      })
+    }
+  })
+
+  test('cancelling many joiners of one task one by one, in any order', () => {
+    for (const oldestFirst of [true, false]) {
+      expectLinear(length, (size, interpreter) => {
+        const { task } = start(
+          function* () {
+            const one = yield* spawn(sleep(10), { background: true })
+            const joiners: Task[] = []
+            for (let i = 0; i < size; i++) joiners.push(yield* spawn(() => one))
+            yield* sleep(1)
+            if (!oldestFirst) joiners.reverse()
+            for (const joiner of joiners) void joiner.cancel()
+          },
+          {},
+          interpreter
+        )
+        interpreter.advance()
+        expect(task.status).toBe('done')
+      })
+    }
+  })
+
+  test('tasks that each wake the next through a callback', () => {
+    expectLinear(length, (size, interpreter) => {
+      let woken = 0
+      const { task } = start(
+        function* () {
+          const resumes: (() => void)[] = []
+          for (let i = 0; i < size; i++) {
+            yield* spawn(function* () {
+              yield* action<void>((resume) => {
+                resumes[i] = resume
+              })
+              woken++
+              resumes[i + 1]?.()
+            })
+          }
+          yield* pause()
+          resumes[0]!()
+        },
+        {},
+        interpreter
+      )
+      interpreter.advance()
+      expect(task.status).toBe('done')
+      expect(woken).toBe(size)
+    })
+  })
+
+  test('… and live, where a wake from outside drains at once', async () => {
+    let woken = 0
+    let first: (() => void) | undefined
+    const task = run(function* () {
+      const resumes: (() => void)[] = []
+      for (let i = 0; i < length; i++) {
+        yield* spawn(function* () {
+          yield* action<void>((resume) => {
+            resumes[i] = resume
+            if (i === 0) first = resume
+          })
+          woken++
+          resumes[i + 1]?.()
+        })
+      }
+    })
+    // A tree of this size starts in several turns of the host.
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    while (first === undefined) await new Promise((resolve) => setTimeout(resolve, 5))
+    first()
+    await task
+    expect(woken).toBe(length)
+  })
+
+  test('trees that each wake the next, live', async () => {
+    const trees = 20_000
+    const resumes: (() => void)[] = []
+    let woken = 0
+    const tasks = Array.from({ length: trees }, (_, i) =>
+      run(function* () {
+        yield* action<void>((resume) => {
+          resumes[i] = resume
+        })
+        woken++
+        resumes[i + 1]?.()
+      })
+    )
+    resumes[0]!()
+    await Promise.all(tasks)
+    expect(woken).toBe(trees)
+  })
+
+  test('trees that each start the next, live', async () => {
+    const trees = 20_000
+    let started = 0
+    await new Promise<void>((resolve) => {
+      const next = (): void => {
+        run(function* () {
+          started++
+          if (started < trees) next()
+          else resolve()
+        })
+      }
+      next()
+    })
+    expect(started).toBe(trees)
+  })
+
+  test.each<[string, (i: number) => Operation<unknown>]>([
+    ['pauses', () => pause()],
+    ['sleeps', () => sleep(1)],
+    ['callbacks that come at once', () => action<void>((resume) => resume())],
+    ['synchronous calls', () => call(() => {})],
+    ['effects that never wait', () => now()],
+    [
+      'selects with an immediate winner',
+      () => select({ a: action<void>((resume) => resume()), b: suspend() }),
+    ],
+    ['scopes that return at once', () => scope(function* () {})],
+    ['attempts at an error', () => attempt(() => throws())],
+    ['children that are joined at once', () => joined()],
+  ])('1,000,000 waits in a row of one task: %s', (kind, wait) => {
+    const costly = /select|attempt|scope|children/.test(kind)
+    expectLinear(costly ? 300_000 : 1_000_000, (size, interpreter) => {
+      let waits = 0
+      simulate(
+        function* () {
+          for (; waits < size; waits++) yield* wait(waits)
+        },
+        {},
+        interpreter
+      )
+      expect(waits).toBe(size)
+    })
+  })
+
+  function* throws(): Body<never> {
+    throw 'nothing of weight'
+  }
+  function* joined(): Body<void> {
+    yield* yield* spawn(pause())
+  }
+
+  test('100,000 settled promises in a row, live', async () => {
+    const promise = Promise.resolve(1)
+    const sum = await run(function* () {
+      let sum = 0
+      for (let i = 0; i < length; i++) sum += yield* until(promise)
+      return sum
+    })
+    expect(sum).toBe(length)
+  })
+
+  test('100,000 cleanups of one scope', () => {
+    for (const cancelled of [false, true]) {
+      expectLinear(length, (size, interpreter) => {
+        let cleaned = 0
+        const { task } = start(
+          function* () {
+            for (let i = 0; i < size; i++) yield* ensure(() => void cleaned++)
+            yield* sleep(10)
+          },
+          {},
+          interpreter
+        )
+        interpreter.advance(5)
+        if (cancelled) void task.cancel()
+        interpreter.advance()
+        expect(task.status).toBe(cancelled ? 'cancelled' : 'done')
+        expect(cleaned).toBe(size)
+      })
+    }
+  })
+
+  test('100,000 siblings that come and go in any order leave nothing behind', () => {
+    expectLinear(length, (size, interpreter) => {
+      const { task } = start(
+        function* () {
+          for (let i = 0; i < size; i++) yield* spawn(sleep((i * 7919) % 1000))
+          yield* suspend()
+        },
+        {},
+        interpreter
+      )
+      interpreter.advance()
+      expect(inspectTree(task).children).toEqual([])
+    })
+  })
+})
+
+describe('S7 1,000,000 timers pending', () => {
+  const count = 1_000_000
+
+  /** In an order that is neither sorted nor repeated. */
+  const due = (i: number) => (i * 7919) % 1_000_003
+
+  test('fire, each at its instant', () => {
+    expectLinear(count, (size, interpreter) => {
+      let fired = 0
+      let last = -1
+      let inOrder = true
+      const seen = () => {
+        fired++
+        if (interpreter.time < last) inOrder = false
+        last = interpreter.time
+      }
+      const { task } = start(
+        function* () {
+          for (let i = 0; i < size; i++) yield* spawn(sleep(due(i)))
+          yield* pause()
+          expect(interpreter.pendingTimers).toBeGreaterThanOrEqual(size)
+        },
+        {
+          observers: [
+            {
+              closed: ({ id }) => {
+                if (id !== 1) seen()
+              },
+            },
+          ],
+        },
+        interpreter
+      )
+      interpreter.advance()
+      expect(task.status).toBe('done')
+      expect(fired).toBe(size)
+      expect(inOrder).toBe(true)
+    })
+  })
+
+  test('are taken back when the tree is cancelled', () => {
+    expectLinear(count, (size, interpreter) => {
+      const { task } = start(
+        function* () {
+          for (let i = 0; i < size; i++) yield* spawn(sleep(due(i)))
+        },
+        {},
+        interpreter
+      )
+      interpreter.advance(0)
+      void task.cancel()
+      interpreter.settle()
+      expect(task.outcome).toBeDefined()
+      expect(interpreter.pendingTimers).toBeLessThanOrEqual(size / 2)
+      interpreter.advance()
+      expect(interpreter.time).toBe(0)
+    })
+  })
+
+  test('as the branches of one select', () => {
+    expectLinear(count / 10, (size, interpreter) => {
+      const { key } = simulate(
+        () => select(Array.from({ length: size }, (_, i) => sleep(1 + due(i)))),
+        {},
+        interpreter
+      )
+      expect(key).toBe(0)
+    })
+  })
+
+  test('one after the other, taken back each time', () => {
+    expectLinear(count / 2, (size, interpreter) => {
+      simulate(
+        function* () {
+          for (let i = 0; i < size; i++) yield* timeout(1000, pause())
+          expect(interpreter.pendingTimers).toBeLessThanOrEqual(1000)
+        },
+        {},
+        interpreter
+      )
+    })
+  })
+})
