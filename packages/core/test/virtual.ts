@@ -11,7 +11,7 @@ export class VirtualInterpreter {
 
   /** With `pick`, given the length of the queue, another entry than the first may run next. */
   constructor(pick?: (length: number) => number, random: () => number = () => 0.5) {
-    if (pick !== undefined) this.pick = queue => pick(queue.length)
+    if (pick !== undefined) this.pick = (queue) => pick(queue.length)
     this.#random = random
   }
 
@@ -62,6 +62,12 @@ export class VirtualInterpreter {
     while (this.step());
   }
 
+  /** Fires all that is due at `instant`, whatever can still run. */
+  fireAt(instant: number): void {
+    this.time = instant
+    this.#heap.fire(instant)
+  }
+
   /** Runs up to and with the instant `until`; without it, until nothing can happen any more. */
   advance(until = Infinity): void {
     for (;;) {
@@ -81,12 +87,20 @@ export interface Virtual<T> {
 }
 
 /** Starts a program in virtual time without running it. */
-export function start<T>(program: Startable<T>, options: Omit<RunOptions, 'interpreter'> = {}, interpreter = new VirtualInterpreter()): Virtual<T> {
+export function start<T>(
+  program: Startable<T>,
+  options: Omit<RunOptions, 'interpreter'> = {},
+  interpreter = new VirtualInterpreter()
+): Virtual<T> {
   return { task: run(program, { ...options, interpreter }), interpreter }
 }
 
 /** Runs a program in virtual time to its end; gives its value or throws its error. */
-export function simulate<T>(program: Startable<T>, options: Omit<RunOptions, 'interpreter'> = {}, interpreter = new VirtualInterpreter()): T {
+export function simulate<T>(
+  program: Startable<T>,
+  options: Omit<RunOptions, 'interpreter'> = {},
+  interpreter = new VirtualInterpreter()
+): T {
   const { task } = start(program, options, interpreter)
   interpreter.advance()
   const { outcome } = task
@@ -99,10 +113,10 @@ export function simulate<T>(program: Startable<T>, options: Omit<RunOptions, 'in
 /** An observer that writes one line an event. */
 export function recorder(lines: string[]): Observer {
   return {
-    started: task => void lines.push(`${task.name} started`),
+    started: (task) => void lines.push(`${task.name} started`),
     suspended: (task, effect) => void lines.push(`${task.name} suspended on ${effect ?? 'children'}`),
-    resumed: task => void lines.push(`${task.name} resumed`),
-    unwinding: task => void lines.push(`${task.name} unwinding`),
-    closed: task => void lines.push(`${task.name} ${task.status}`),
+    resumed: (task) => void lines.push(`${task.name} resumed`),
+    unwinding: (task) => void lines.push(`${task.name} unwinding`),
+    closed: (task) => void lines.push(`${task.name} ${task.status}`),
   }
 }

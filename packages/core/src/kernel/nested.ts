@@ -118,9 +118,7 @@ class ProbeWatch extends Watch {
 
 /** An effect that comes out and does nothing. */
 class Probe extends Effect {
-  get name(): string {
-    return 'probe'
-  }
+  readonly name = 'probe'
 
   perform(): this {
     return this
@@ -146,16 +144,12 @@ function linesAboveReturn(): string[] | null {
   }
 }
 
-/** Sets a property of `Error` that changes traces, unless the host forbids it; gives the way back. */
+/** Sets a property of `Error` that changes traces, if the host lets us; gives the way back. */
 function replaceOnError(key: 'stackTraceLimit' | 'prepareStackTrace', value: unknown): () => void {
   const before = Object.getOwnPropertyDescriptor(Error, key)
-  try {
-    Object.defineProperty(Error, key, { value, writable: true, configurable: true })
-  } catch {
-    return () => {}
-  }
+  Reflect.defineProperty(Error, key, { value, writable: true, configurable: true })
   return () => {
     if (before === undefined) Reflect.deleteProperty(Error, key)
-    else Object.defineProperty(Error, key, before)
+    else Reflect.defineProperty(Error, key, before)
   }
 }

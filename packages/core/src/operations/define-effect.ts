@@ -1,4 +1,4 @@
-import { type Box, printCall } from '../effect.ts'
+import type { Box } from '../effect.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import { checkStartable, isOperation, isThenable } from '../kernel/misuse.ts'
 import { OutsideEffect, type OutsideWait } from '../kernel/outside.ts'

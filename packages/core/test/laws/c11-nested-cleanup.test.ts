@@ -9,6 +9,7 @@ import {
   pause,
   resource,
   scope,
+  select,
   sleep,
   suspend,
 } from 'coppice'
@@ -99,6 +100,28 @@ const rejected: Record<string, Body> = {
       } finally {
         yield* scope(function* () {
           log.push('scope')
+        })
+      }
+    })()
+    log.push('went on')
+  },
+  'with a select in the finally': function* (log) {
+    yield* (function* () {
+      try {
+        yield* suspend()
+      } finally {
+        yield* select({ a: sleep(1) })
+      }
+    })()
+    log.push('went on')
+  },
+  'with a resource in the finally': function* (log) {
+    yield* (function* () {
+      try {
+        yield* suspend()
+      } finally {
+        yield* resource<number>(function* (provide) {
+          yield* provide(1)
         })
       }
     })()
@@ -274,6 +297,38 @@ describe('C11 asynchronous cleanup in a generator that was delegated to natively
       if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace')
       else Error.prepareStackTrace = prepareStackTrace
     }
+  })
+
+  test('raises no false alarm where the host gives no traces', () => {
+    const RealError = globalThis.Error
+    jest.isolateModules(() => {
+      const { start: startAnew }: typeof import('../virtual.ts') = jest.requireActual('../virtual.ts')
+      const log: Log = []
+      const { suspend: suspendAnew, sleep: sleepAnew }: typeof import('coppice') =
+        jest.requireActual('coppice')
+      const { task, interpreter } = startAnew(function* () {
+        try {
+          yield* (function* () {
+            yield* suspendAnew()
+          })()
+        } finally {
+          yield* sleepAnew(1)
+          log.push('outer')
+        }
+      })
+      interpreter.settle()
+      void task.cancel('stop')
+      try {
+        globalThis.Error = class {
+          stack = ''
+        } as unknown as ErrorConstructor
+        interpreter.advance()
+      } finally {
+        globalThis.Error = RealError
+      }
+      expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
+      expect(log).toEqual(['outer'])
+    })
   })
 
   const onBun = process.versions['bun'] !== undefined ? test.skip : test

@@ -794,7 +794,7 @@ describe('S5 a wake from outside drains the queue at once, synchronously', () =>
 })
 
 describe('S6 after its budget the drain hands over to the host', () => {
-  const giveUpAfterMs = 500
+  const giveUpAfterMs = 3000
 
   /** Keeps a tree busy until `isOver`, or for so long that the others would have had many turns. */
   const busy = operation('busy', function* (isOver: () => boolean, turn: () => Generator<any, unknown, any>) {

@@ -1,0 +1,445 @@
+// Corners of several laws that take an unusual program to reach.
+import {
+  CleanupTimeoutError,
+  MisuseError,
+  ScopeError,
+  type Task,
+  type Operation,
+  action,
+  attempt,
+  cancel,
+  cancelRequested,
+  deadline,
+  ensure,
+  formatTree,
+  operation,
+  pause,
+  race,
+  run,
+  scope,
+  select,
+  shield,
+  sleep,
+  spawn,
+  suspend,
+} from 'coppice'
+import { VirtualInterpreter, simulate, start } from '../virtual.ts'
+
+const fails = (error: Error) =>
+  function* (): Generator<any, void, any> {
+    try {
+      yield* suspend()
+    } finally {
+      throw error // eslint-disable-line no-unsafe-finally
+    }
+  }
+
+describe('C3 a request aborts the wait at once', () => {
+  test('what the abort of an action throws fails the scope', () => {
+    const broken = new Error('abort')
+    const { task, interpreter } = start(() =>
+      action(() => () => {
+        throw broken
+      })
+    )
+    interpreter.settle()
+    void task.cancel()
+    interpreter.advance()
+    expect(task.outcome).toEqual({ status: 'failed', error: broken })
+  })
+})
+
+describe('C4 errors of cleanup are kept while the task unwinds', () => {
+  test('those of several scopes in one task come out of it together, innermost first', () => {
+    const [a, b, c] = [new Error('a'), new Error('b'), new Error('c')]
+    const { task, interpreter } = start(() =>
+      scope(function* () {
+        yield* ensure(() => {
+          throw c
+        })
+        yield* scope(function* () {
+          yield* ensure(() => {
+            throw b
+          })
+          yield* scope(fails(a))
+        })
+      })
+    )
+    interpreter.settle()
+    void task.cancel()
+    interpreter.advance()
+    const { error } = task.outcome as { error: ScopeError }
+    expect(error.errors).toEqual([a, b, c])
+  })
+
+  test('those of two declared operations as well', () => {
+    const [a, b] = [new Error('a'), new Error('b')]
+    const inner = operation(fails(a))
+    const outer = operation(function* () {
+      try {
+        yield* inner()
+      } finally {
+        throw b // eslint-disable-line no-unsafe-finally
+      }
+    })
+    const { task, interpreter } = start(outer())
+    interpreter.settle()
+    void task.cancel()
+    interpreter.advance()
+    expect((task.outcome as { error: ScopeError }).error.errors).toEqual([a, b])
+  })
+})
+
+describe('E1 a child that fails', () => {
+  test('comes before what the cleanup of the body throws', () => {
+    const [a, b] = [new Error('a'), new Error('b')]
+    const { task, interpreter } = start(function* () {
+      yield* spawn(function* () {
+        yield* sleep(1)
+        throw a
+      })
+      yield* scope(fails(b))
+    })
+    interpreter.advance()
+    expect((task.outcome as { error: ScopeError }).error.errors).toEqual([a, b])
+  })
+
+  test('unwinds another child that joins it, at once; one that is shielded gets the throw', () => {
+    const broken = new Error('child')
+    const log: unknown[] = []
+    const { task, interpreter } = start(function* () {
+      const child = yield* spawn(function* () {
+        yield* sleep(1)
+        throw broken
+      })
+      const joiner = (name: string, operation: Operation<unknown>) =>
+        spawn(function* () {
+          try {
+            yield* operation
+          } catch (error) {
+            log.push(name, error)
+          } finally {
+            log.push(`${name} finally`)
+          }
+        })
+      yield* joiner('plain', child)
+      yield* joiner('shielded', shield(child))
+      try {
+        yield* suspend()
+      } finally {
+        // The body unwinds first; what it still waits for there must end.
+        yield* sleep(5)
+        log.push('body')
+      }
+    })
+    interpreter.advance()
+    expect(log).toEqual(['plain finally', 'shielded', broken, 'shielded finally', 'body'])
+    expect(task.outcome).toEqual({ status: 'failed', error: broken })
+  })
+
+  test('throws at a body that joins it inside of a shield', () => {
+    const broken = new Error('child')
+    const seen: unknown[] = []
+    const { task, interpreter } = start(function* () {
+      const child = yield* spawn(function* () {
+        yield* sleep(1)
+        throw broken
+      })
+      yield* shield(function* () {
+        try {
+          yield* child
+        } catch (error) {
+          seen.push(error)
+        }
+      })
+      yield* sleep(1)
+      seen.push('went on')
+    })
+    interpreter.advance()
+    expect(seen).toEqual([broken])
+    expect(task.outcome).toEqual({ status: 'failed', error: broken })
+  })
+})
+
+describe('T6 tasks of another tree', () => {
+  test('are joined like any other: with their value, or their error', () => {
+    const broken = new Error('other tree')
+    const interpreter = new VirtualInterpreter()
+    const failing = start(
+      function* () {
+        yield* sleep(1)
+        throw broken
+      },
+      {},
+      interpreter
+    ).task
+    failing.then(undefined, () => {})
+    const seen = simulate(
+      function* () {
+        const first = yield* attempt(failing)
+        const again = yield* attempt(failing)
+        return [first, again]
+      },
+      {},
+      interpreter
+    )
+    expect(seen).toEqual([
+      { status: 'failed', error: broken },
+      { status: 'failed', error: broken },
+    ])
+  })
+})
+
+describe('C4 an operation whose iterator has no return', () => {
+  test('is left where it waits', () => {
+    const sleeping = sleep(10)
+    const bare: Operation<void> = {
+      [Symbol.iterator]() {
+        const iterator = sleeping[Symbol.iterator]()
+        return { next: (value) => iterator.next(value), throw: (error) => iterator.throw!(error) }
+      },
+    }
+    const { task, interpreter } = start(bare)
+    interpreter.settle()
+    void task.cancel()
+    interpreter.advance()
+    expect(task.status).toBe('cancelled')
+    expect(interpreter.pendingTimers).toBe(0)
+  })
+})
+
+describe('C9 successive periods of grace never add up', () => {
+  test('the earliest deadline of all tasks above holds', () => {
+    const seen = simulate(function* () {
+      const outer = yield* spawn(function* () {
+        const inner = yield* spawn(function* () {
+          yield* sleep(10)
+          const request = yield* cancelRequested()
+          return [request.deadline, yield* deadline()]
+        })
+        yield* spawn(cancel(inner, { grace: 100, reason: 'inner' }))
+        return yield* shield(inner)
+      })
+      yield* sleep(5)
+      yield* spawn(cancel(outer, { grace: 1000, reason: 'outer' }))
+      return yield* outer
+    })
+    expect(seen).toEqual([100, 100])
+  })
+})
+
+describe('C13 cleanup that never ends', () => {
+  test('is abandoned with what withdrawing its wait throws', () => {
+    const broken = new Error('abort')
+    const { task, interpreter } = start(
+      function* stuck() {
+        try {
+          yield* suspend()
+        } finally {
+          yield* action(() => () => {
+            throw broken
+          })
+        }
+      },
+      { cleanupTimeout: 10 }
+    )
+    interpreter.settle()
+    void task.cancel()
+    interpreter.advance()
+    const { errors } = (task.outcome as { error: ScopeError }).error
+    expect(errors).toEqual([broken, expect.any(CleanupTimeoutError)])
+    expect(errors[1].blocked).toEqual([{ task: 'stuck#1', on: 'action(anonymous)' }])
+  })
+
+  test('is abandoned while it pauses for ever', () => {
+    const { task, interpreter } = start(
+      function* spinning() {
+        try {
+          yield* suspend()
+        } finally {
+          for (;;) yield* pause()
+        }
+      },
+      { cleanupTimeout: 10 }
+    )
+    interpreter.settle()
+    void task.cancel()
+    for (let i = 0; i < 5; i++) interpreter.step()
+    interpreter.fireAt(10)
+    interpreter.advance()
+    expect(task.outcome).toMatchObject({ status: 'failed', error: expect.any(CleanupTimeoutError) })
+  })
+})
+
+describe('E8 and the disposal of a task', () => {
+  test('await using of a task whose cleanup fails rejects with that', async () => {
+    const broken = new Error('cleanup')
+    const task = run(fails(broken))
+    await expect(task[Symbol.asyncDispose]()).rejects.toBe(broken)
+  })
+
+  test('await using of a task that ends well says nothing', async () => {
+    await expect(run(suspend())[Symbol.asyncDispose]()).resolves.toBeUndefined()
+  })
+})
+
+describe('E3 an outside effect that answers and then throws', () => {
+  test('gives its answer, and fails the scope with the error', () => {
+    const broken = new Error('after the answer')
+    const values: number[] = []
+    const { task, interpreter } = start(function* () {
+      values.push(
+        yield* action<number>((resume) => {
+          resume(1)
+          throw broken
+        })
+      )
+    })
+    interpreter.advance()
+    expect(values).toEqual([1])
+    expect(task.outcome).toEqual({ status: 'failed', error: broken })
+  })
+
+  test('a task that cancels itself inside of an action has it aborted, once it is there', () => {
+    let aborted = 0
+    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+      yield* action(() => {
+        void task.cancel()
+        return () => aborted++
+      })
+    })
+    interpreter.advance()
+    expect(aborted).toBe(1)
+    expect(task.status).toBe('cancelled')
+  })
+})
+
+describe('E9 effects that are looped over', () => {
+  function* waitsAtTheEnd(): Generator<any, void, any> {
+    try {
+      yield* sleep(1)
+    } finally {
+      yield* sleep(2)
+    }
+  }
+
+  test('the wait that a loop began is taken back', () => {
+    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+      for (const _ of waitsAtTheEnd()) break
+    })
+    interpreter.advance()
+    expect(task.outcome).toMatchObject({ status: 'failed', error: expect.any(MisuseError) })
+    expect(interpreter.pendingTimers).toBe(0)
+  })
+
+  test('the frame that a loop pushed is taken back', () => {
+    const declared = operation('declared', waitsAtTheEnd)
+    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+      for (const _ of (function* () {
+        yield* declared()
+      })()) {
+        break
+      }
+    })
+    interpreter.advance()
+    expect(task.outcome).toMatchObject({ status: 'failed', error: expect.any(MisuseError) })
+    expect((task.outcome as { error: Error }).error.message).toMatch(/^declared\(\) was run by a loop/)
+  })
+
+  test('a loop that yields something by itself is told so, too', () => {
+    const caught: unknown[] = []
+    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+      try {
+        for (const _ of waitsAtTheEnd()) yield 5
+      } catch (error) {
+        caught.push(error)
+      }
+    })
+    interpreter.advance()
+    expect(caught).toEqual([expect.any(MisuseError)])
+    // Leaving the loop begins the wait in the finally, which nobody sees either.
+    expect(task.status).toBe('failed')
+    expect(interpreter.pendingTimers).toBe(0)
+  })
+
+  test('a loop that goes on is told so where it does, and so is every later effect of that generator', () => {
+    const caught: unknown[] = []
+    const { task, interpreter } = start(function* () {
+      try {
+        for (const _ of waitsAtTheEnd()) yield* pause()
+      } catch (error) {
+        caught.push(error)
+      }
+      yield* sleep(1)
+    })
+    interpreter.advance()
+    expect(caught).toEqual([expect.any(MisuseError)])
+    expect(task.outcome).toMatchObject({ status: 'failed', error: expect.any(MisuseError) })
+  })
+})
+
+describe('W2 losers', () => {
+  test('what wins at once lets those that have begun close first', () => {
+    const log: string[] = []
+    simulate(function* () {
+      const done = yield* spawn(function* () {})
+      yield* done
+      yield* race([
+        function* () {
+          try {
+            yield* suspend()
+          } finally {
+            log.push('closed')
+          }
+        },
+        done,
+      ])
+      log.push('won')
+    })
+    expect(log).toEqual(['closed', 'won'])
+  })
+
+  test('the tree shows the select while it waits for them', () => {
+    const { task, interpreter } = start(function* main() {
+      yield* ensure(() => {})
+      yield* select({
+        slow: function* () {
+          try {
+            yield* suspend()
+          } finally {
+            yield* sleep(10)
+          }
+        },
+        fast: sleep(5),
+      })
+    })
+    interpreter.advance(7)
+    expect(formatTree(task)).toBe(
+      'main#1 ● running · select(slow, fast) for 7 ms\n└─ slow#2 ◐ unwinding · sleep(10) for 2 ms'
+    )
+  })
+
+  test('the tree shows children beside cleanups', () => {
+    const { task, interpreter } = start(function* main() {
+      yield* spawn(suspend)
+      yield* ensure(() => {})
+    })
+    interpreter.advance()
+    expect(formatTree(task)).toMatch(/^main#1 ● running · children: suspend\n/)
+    void task.cancel()
+    expect(formatTree(task)).toMatch(/^main#1 ● running\n/)
+    interpreter.advance()
+    expect(formatTree(task)).toBe('main#1 ✔ done')
+  })
+})
+
+describe('I3 a join', () => {
+  test('has a name', () => {
+    const task: Task = simulate(function* () {
+      return yield* spawn(function* worker() {})
+    })
+    const join = task[Symbol.iterator]() as unknown as { name: string }
+    expect(join.name).toBe('join')
+    expect(String(join)).toBe('join(worker)')
+  })
+})
