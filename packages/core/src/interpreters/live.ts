@@ -52,7 +52,7 @@ class LiveInterpreter implements Interpreter {
 
   rootClosed(root: Task): void {
     // A promise that rejects and has no handler is what the host reports (E8).
-    if (root.status === 'failed') void promiseOf(root)
+    if (root.status === 'failed' && !root.isJoined) void promiseOf(root)
   }
 
   wake(tree: Tree): void {
@@ -63,11 +63,14 @@ class LiveInterpreter implements Interpreter {
 
   #drain(): void {
     this.#draining = true
-    for (let tree = this.#ready.shift(); tree !== undefined; tree = this.#ready.shift()) {
-      if (tree.runSlice()) this.#rest(tree)
+    try {
+      for (let tree = this.#ready.shift(); tree !== undefined; tree = this.#ready.shift()) {
+        if (tree.runSlice()) this.#rest(tree)
+      }
+    } finally {
+      this.#draining = false
+      this.#arm()
     }
-    this.#draining = false
-    this.#arm()
   }
 
   #rest(tree: Tree): void {

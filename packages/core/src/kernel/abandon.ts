@@ -8,10 +8,10 @@ import { waitForClosing } from './closing.ts'
 import { CleanupTimeoutError } from './errors.ts'
 import { waitsOn } from './waits-on.ts'
 import { passOn, type Scope } from './scope.ts'
-import { BODY_DONE, CLEANING, MARKED, PAUSED, POPPED, SETTLE, TEARDOWN } from './states.ts'
+import { BODY_DONE, CLEANING, MARKED, PAUSED, SETTLE, TEARDOWN } from './states.ts'
 import type { Task } from './task.ts'
 import type { Timer } from './timers.ts'
-import { recordFailure } from './unwind.ts'
+import { dropScope, recordFailure, withdrawWait } from './unwind.ts'
 
 export class CleanupLimits {
   readonly #timeoutMs: number
@@ -66,10 +66,11 @@ class Limit implements Timer {
     this.over = true
     const scope = this.#scope
     const { task } = scope
-    const blocked = [...tasksAbove(scope), task].filter(isBlocked)
+    const baseOf = (inner: Task): Scope => (inner === task ? scope : inner)
+    const blocked = [...tasksAbove(scope), task].filter((inner) => isBlocked(inner, baseOf(inner)))
     const names = blocked.map((inner) => ({ task: inner.label, on: waitsOn(inner) }))
     const error = new CleanupTimeoutError(this.#timeoutMs, names)
-    for (const inner of blocked) abandon(inner, inner === task ? scope : inner, error)
+    for (const inner of blocked) abandon(inner, baseOf(inner), error)
     task.tree.limits!.again(scope)
   }
 }
@@ -91,13 +92,10 @@ function ownedFrom(top: Scope, end: Scope | null): Task[] {
   return found
 }
 
-/** It is to unwind, or does, and waits for something else than what it owns. */
-function isBlocked(task: Task): boolean {
-  if (task.signal === PAUSED ? false : task.wait === null || task.wait === waitForClosing) return false
-  for (let scope: Scope = task.scope; ; scope = scope.outer!) {
-    if (scope.flags & (MARKED | CLEANING)) return true
-    if (scope === task) return false
-  }
+/** Its scope is to be cleaned up, or is, and it waits for something else than what it owns. */
+function isBlocked(task: Task, scope: Scope): boolean {
+  if (task.signal !== PAUSED && (task.wait === null || task.wait === waitForClosing)) return false
+  return (scope.flags & (MARKED | CLEANING)) !== 0
 }
 
 /**
@@ -106,17 +104,10 @@ function isBlocked(task: Task): boolean {
  */
 function abandon(task: Task, scope: Scope, error: unknown): void {
   const { wait } = task
-  task.wait = null
-  try {
-    wait?.withdraw(task)
-  } catch (thrown) {
-    recordFailure(scope, thrown)
-  }
+  withdrawWait(task, scope)
   for (let inner = task.scope; inner !== scope; inner = inner.outer!) {
     passOn(inner, inner.outer!)
-    inner.flags |= POPPED
-    inner.popped()
-    task.tree.limits!.end(inner)
+    dropScope(inner)
   }
   recordFailure(scope, error)
   task.frame = task.scope = scope

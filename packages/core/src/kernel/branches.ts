@@ -1,7 +1,7 @@
 /**
  * Several operations that one task waits for at once (W1 to W4). A group is the body of a region frame: the region owns the
- * branches, so that cancelling, failing and passing on what the winner acquired (R4) need no rule of their own. A branch
- * that is a single wait is registered as such, without a task; exactly one of those commits (W3).
+ * branches, and a second one around it what they pass on, so that cancelling, failing and passing on (R4) need no rule of their
+ * own. A branch that is a single wait is registered as such, without a task; exactly one of those commits (W3).
  */
 import { type Box, Effect, machine } from '../effect.ts'
 import type { Outcome, Startable } from '../operation.ts'
@@ -9,13 +9,14 @@ import { isOwnCancellation } from './errors.ts'
 import { Join } from './join.ts'
 import { checkStartable } from './misuse.ts'
 import { rejectNested } from './nested.ts'
-import { InnerScope } from './scope.ts'
+import { InnerScope, type Scope } from './scope.ts'
 import { nameOf, spawnInto } from './spawn.ts'
 import { BODY_DONE, BRANCH, NEXT, PERFORMING, REGION, SETTLE, type Signal, THROW } from './states.ts'
 import { pushScope } from './step.ts'
 import { Task } from './task.ts'
 import { recordFailure, request, waitForLosers } from './unwind.ts'
 import {
+  FrameEffect,
   type Settled,
   type Standing,
   WaitingEffect,
@@ -63,8 +64,26 @@ export abstract class BranchingEffect<T = any> extends Effect<T> {
   perform(task: Task): this {
     if (atDelivery(task)) return this
     if (machine.watch !== null) rejectNested(this)
-    pushScope(task, new InnerScope(this.group(task), task, REGION))
+    pushScope(task, new InnerScope(new Start(this.group(task)), task, REGION))
     return this
+  }
+}
+
+/** The body of the region that gets what branches pass on. Inside of it another one owns the branches (T4: these go first). */
+class Start extends FrameEffect {
+  readonly #group: Branches
+
+  constructor(group: Branches) {
+    super()
+    this.#group = group
+  }
+
+  get name(): string {
+    return this.#group.name
+  }
+
+  push(task: Task): void {
+    pushScope(task, new InnerScope(this.#group, task, REGION))
   }
 }
 
@@ -78,6 +97,8 @@ export abstract class Branches extends Effect implements Standing {
   }
 
   readonly #limit: number
+  /** The scope that owns the branches. */
+  #region!: Scope
   readonly #waits = new Set<Branch>()
   readonly #tasks = new Map<Task, Branch>()
   #started = 0
@@ -114,6 +135,7 @@ export abstract class Branches extends Effect implements Standing {
   protected abstract allEnded(): void
 
   perform(task: Task): Box | this {
+    this.#region = task.scope
     task.wait = this
     task.signal = PERFORMING
     this.#goOn()
@@ -122,12 +144,12 @@ export abstract class Branches extends Effect implements Standing {
 
   /** The first branch that decides ends it: an error at once, a value when the other branches have closed (W2). */
   protected decide(signal: Settled, payload: unknown): void {
+    // Before anything is withdrawn, since that runs code that may do anything: the group has nothing to abort any more.
+    this.task.wait = waitForLosers
     this.withdraw()
     if (signal === THROW) return this.#fail(payload)
     if (this.#tasks.size === 0) return this.#finish(NEXT, payload)
     this.#value = payload
-    // From here on the value is claimed: a cancellation does not take it back (C2).
-    this.task.wait = waitForLosers
     if (this.task.signal === PERFORMING) this.task.suspend(this)
     for (const loser of [...this.#tasks.keys()].reverse()) request(loser, undefined)
   }
@@ -135,12 +157,16 @@ export abstract class Branches extends Effect implements Standing {
   /** Nothing more is waited for or started; tasks that run on are the region's to tear down. */
   withdraw(): void {
     this.#decided = true
-    for (const branch of this.#waits) {
-      const wait = branch.wait!
-      branch.wait = null
-      wait.withdraw(branch)
-    }
+    const waits = [...this.#waits].map((branch) => [branch, branch.wait!] as const)
     this.#waits.clear()
+    for (const [branch] of waits) branch.wait = null
+    for (const [branch, wait] of waits) {
+      try {
+        wait.withdraw(branch)
+      } catch (error) {
+        recordFailure(this.#region, error)
+      }
+    }
   }
 
   waitClaimed(branch: Branch, signal: Settled, payload: unknown): void {
@@ -157,7 +183,7 @@ export abstract class Branches extends Effect implements Standing {
       return this.#settle(branch, signal, payload)
     }
     // E3: a loser that fails, be it in the winner's turn, is not overlooked.
-    if (task.failures !== null) recordFailure(this.task.scope, task.failures.error())
+    if (task.failures !== null) recordFailure(this.#region, task.failures.error())
     if (this.#tasks.size === 0 && this.task.wait === waitForLosers) this.#finish(NEXT, this.#value)
   }
 
@@ -194,31 +220,28 @@ export abstract class Branches extends Effect implements Standing {
 
   /** True if the branch got a task of its own, which has yet to take its first step. */
   #start(branch: Branch, operation: Startable<unknown>): boolean {
-    const effect = operation instanceof Task ? new Join(operation) : operation
-    if (effect instanceof WaitingEffect && effect.isSingleWait(this.task)) {
-      this.#waits.add(branch)
-      try {
+    this.#waits.add(branch)
+    try {
+      const effect = operation instanceof Task ? new Join(operation) : operation
+      if (effect instanceof WaitingEffect && effect.isSingleWait(this.task)) {
         effect.begin(branch)
-      } catch (error) {
-        branch.settled(THROW, error)
+        return false
       }
+      checkStartable(operation, this.name)
+    } catch (error) {
+      branch.settled(THROW, error)
       return false
     }
-    const task = spawnInto(
-      this.task.scope,
-      checkStartable(operation, this.name),
-      BRANCH | REGION,
-      nameOf(operation)
-    )
+    this.#waits.delete(branch)
+    const task = spawnInto(this.#region, operation, BRANCH | REGION, nameOf(operation))
     this.#tasks.set(task, branch)
     return true
   }
 
   /** The region fails at once, so that what fails after it comes after it; the branches that run on are its to tear down. */
   #fail(error: unknown): void {
-    const { scope } = this.task
-    recordFailure(scope, error)
-    scope.flags |= BODY_DONE
+    recordFailure(this.#region, error)
+    this.#region.flags |= BODY_DONE
     this.#finish(SETTLE, undefined)
   }
 

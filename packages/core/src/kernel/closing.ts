@@ -30,7 +30,8 @@ export function bodyReturned(task: Task, frame: Frame, value: unknown): void {
     settleScope(task, frame as Scope)
   } else {
     task.frame = frame.below!
-    task.goOn(returning ? S.RETURN : S.NEXT, value)
+    if (returning) task.goOn(S.RETURN, undefined)
+    else task.goOn(S.NEXT, value)
   }
 }
 
@@ -60,7 +61,8 @@ export function settleScope(task: Task, scope: Scope): void {
   if (flags & S.ENDED && scope.failures === null) {
     // R4: a result is a result, even if the region was cancelled by then. That of a branch which lost is nobody's.
     if (flags & S.REGION && !(flags & S.BRANCH && hasLost(scope))) {
-      if (scope.newest !== null) passOn(scope, scope.outer!)
+      // A branch passes on to the region around all branches, which is torn down after them.
+      if (scope.newest !== null) passOn(scope, flags & S.BRANCH ? scope.outer!.outer! : scope.outer!)
       return popScope(task, scope)
     }
     // T3
@@ -110,14 +112,18 @@ function waitForOwned(task: Task): void {
   task.suspend(undefined)
 }
 
-/** Something that `scope` owned has closed: its task goes on if that is what it waited for. */
-function ownedClosed(scope: Scope): void {
-  const { task, newest } = scope
+/** A task that `scope` owned has closed: the scope's own task goes on if that is what it waited for. */
+function ownedClosed(scope: Scope, closed: Task): void {
+  const { task } = scope
   if (task.wait !== waitForClosing || task.frame !== scope) return
-  const waits = scope.flags & S.TEARDOWN ? newest !== null && newest.flags & S.REQUESTED : scope.open > 0
-  if (waits) return
+  if (scope.flags & S.TEARDOWN ? waitsForNeighbour(scope, closed) : scope.open > 0) return
   task.wait = null
   task.wake(S.SETTLE, undefined)
+}
+
+/** Children that unwind together are all waited for; a resource is waited for alone. */
+function waitsForNeighbour({ newest }: Scope, closed: Task): boolean {
+  return !(closed.flags & S.RESOURCE) && newest !== null && (newest.flags & S.REQUESTED) !== 0
 }
 
 /** The scope has nothing left: it leaves the stack and hands its end to the frame below. */
@@ -130,7 +136,8 @@ function popScope(task: Task, scope: Scope): void {
   task.frame = scope.below!
   task.scope = outer
   if (scope.failures !== null) {
-    if (!(scope.flags & S.DOOMED)) return scope.exit(task)
+    // A body that threw by itself has not been unwound: its error was claimed before the request, and is delivered (C2).
+    if (!(scope.flags & S.DOOMED) || !(scope.flags & (S.RETURNING | S.ENDED))) return scope.exit(task)
     // C4: the task unwinds through it, so the error is kept for the scope that is being cancelled.
     if (outer.failures === null) outer.failures = scope.failures
     else outer.failures.addAll(scope.failures)
@@ -155,7 +162,7 @@ function closeTask(task: Task): void {
       makeOrdinary(failures.error())
       failScope(owner, failures.error())
     }
-    ownedClosed(owner)
+    ownedClosed(owner, task)
   }
   tellWatchers(task)
   task.tree.observer?.closed(task)

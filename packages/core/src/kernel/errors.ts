@@ -123,5 +123,9 @@ export class MisuseError extends CoppiceError {
 
 /** One line for a thrown value or a reason, whatever it is. */
 export function text(value: unknown): string {
-  return value instanceof Error ? `${value.name}: ${value.message}` : String(value)
+  try {
+    return value instanceof Error ? `${value.name}: ${value.message}` : String(value)
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
 }

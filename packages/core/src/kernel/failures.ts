@@ -7,7 +7,7 @@ export class Failures {
   #whole: unknown
 
   add(error: unknown): void {
-    if (error instanceof Error && this.#seen.has(error)) return
+    if (typeof error === 'object' && this.#seen.has(error)) return
     this.#seen.add(error)
     this.#errors.push(error)
   }

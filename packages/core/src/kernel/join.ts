@@ -1,7 +1,7 @@
 /** Joining a task: waiting for its end without owning it (T6). */
 import { JoinCycleError } from './errors.ts'
 import type { Scope } from './scope.ts'
-import { ACQUIRING, BRANCH, CLOSED, ENDED, NEXT, THROW } from './states.ts'
+import { ACQUIRING, BRANCH, CLEANING, CLOSED, ENDED, NEXT, SHIELD, STRANDED, THROW } from './states.ts'
 import type { Task } from './task.ts'
 import { request } from './unwind.ts'
 import { WaitingEffect, type Waiter, claim } from './wait.ts'
@@ -27,6 +27,7 @@ export class Join<T = any> extends WaitingEffect<T> {
     if (task.signal !== CLOSED) rejectCycle(waiter.task, task)
     waiter.wait = this
     task.whenClosed(waiter)
+    if (task.flags & STRANDED) request(task, undefined)
   }
 
   withdraw(waiter: Waiter): void {
@@ -38,14 +39,26 @@ export class Join<T = any> extends WaitingEffect<T> {
       claim(waiter, this, NEXT, joined.value)
       return
     }
-    // E1: a failure is caught around the scope that it fails. Whoever joins from inside that scope unwinds like the rest of
-    // it; only a joiner that is shielded, and would wait for ever, gets the throw.
-    const { flags, failures, outer } = joined
+    // E1: a failure is caught around the scope that it fails. Who joins from inside that scope is left to its teardown, in
+    // the order of T4, unless that could not reach it and it would wait for ever.
     const { task } = waiter
-    const failsItsScope = failures !== null && outer !== null && !(flags & (BRANCH | ACQUIRING))
-    if (failsItsScope && outer.task !== task && isWithin(task, outer)) request(task, failures.error())
-    claim(waiter, this, THROW, joined.failureForJoiner)
+    if (waiter !== task || !isLeftToTeardown(task, joined))
+      claim(waiter, this, THROW, joined.failureForJoiner)
+    else {
+      task.flags |= STRANDED
+      // Nor is anybody left waiting for it meanwhile.
+      if (task.watchers !== null) request(task, joined.failureForJoiner)
+    }
   }
+}
+
+function isLeftToTeardown(joiner: Task, { failures, flags, outer }: Task): boolean {
+  if (failures === null || outer === null || flags & (BRANCH | ACQUIRING) || outer.task === joiner)
+    return false
+  for (let scope: Scope | null = joiner.scope; scope !== outer; scope = scope.outer) {
+    if (scope === null || scope.flags & (SHIELD | CLEANING)) return false
+  }
+  return true
 }
 
 /** Whether `task` runs in `scope`, at any depth, or is its body. */

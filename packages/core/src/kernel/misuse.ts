@@ -24,7 +24,7 @@ export function openBody(frame: Frame): Body {
 const usedUp = Symbol('used up')
 
 export function markUsedUp(frame: Frame): void {
-  if (frame.flags & HANDED) (frame.body as { [usedUp]?: boolean })[usedUp] = true
+  if (frame.flags & HANDED) Reflect.set(frame.body!, usedUp, true)
 }
 
 /** A generator that has ended before we began looks like one that returns at once, but for the mark. */
@@ -98,7 +98,21 @@ export function misuseOfYield(value: unknown): MisuseError {
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+  try {
+    return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+  } catch {
+    return false
+  }
+}
+
+/** Whether what a plain function gave is to be run: an effect, a task or a generator, and not just anything that can be iterated. */
+export function isResultOperation(value: unknown): value is Operation<unknown> {
+  return (
+    isOperation(value) &&
+    (value instanceof Effect ||
+      isThenable(value) ||
+      typeof (value as Partial<Generator>).throw === 'function')
+  )
 }
 
 /** Durations are milliseconds; `Infinity` never ends. */

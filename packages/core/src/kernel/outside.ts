@@ -1,4 +1,5 @@
 /** Effects that reach outside: the interpreter performs them (I1). */
+import { machine } from '../effect.ts'
 import { recordFailure } from './unwind.ts'
 import { Wait, WaitingEffect, type Waiter } from './wait.ts'
 
@@ -9,11 +10,16 @@ export abstract class OutsideEffect<T = any> extends WaitingEffect<T> {
   begin(waiter: Waiter): void {
     const wait = new OutsideWait(waiter, this)
     waiter.wait = wait
+    const { task } = machine
+    // What is called from here is outside of the task: effects in it are not the task's.
+    machine.task = null
     try {
       waiter.task.tree.interpreter.perform(this, wait)
     } catch (error) {
       // E3: it may have thrown after it had answered, or was cancelled from inside.
       if (!wait.fail(error)) recordFailure(waiter.task.scope, error)
+    } finally {
+      machine.task = task
     }
   }
 

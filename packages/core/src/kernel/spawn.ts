@@ -2,7 +2,7 @@ import { Effect } from '../effect.ts'
 import type { Startable } from '../operation.ts'
 import { MisuseError } from './errors.ts'
 import { adopt, type Scope } from './scope.ts'
-import { COUNTED, POPPED, TEARDOWN } from './states.ts'
+import { CLEANING, COUNTED, IN_FINALLY, POPPED, TEARDOWN } from './states.ts'
 import { type Named, Task } from './task.ts'
 
 /** S3: the child enters the queue; whoever spawns it goes on. */
@@ -14,7 +14,8 @@ export function spawnInto<T>(scope: Scope, startable: Startable<T>, flags: numbe
     )
   }
   const { tree } = scope.task
-  const task = new Task(startable, flags, tree, scope, named)
+  const inFinally = scope.flags & CLEANING ? IN_FINALLY : 0
+  const task = new Task(startable, flags | inFinally, tree, scope, named)
   adopt(scope, task)
   if (flags & COUNTED) scope.open++
   tree.observer?.started(task)

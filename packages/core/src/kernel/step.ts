@@ -24,7 +24,7 @@ import {
   THROW,
 } from './states.ts'
 import type { Task } from './task.ts'
-import { unwindFrame } from './unwind.ts'
+import { dropScope, unwindFrame, withdrawWait } from './unwind.ts'
 
 export function runStep(task: Task): void {
   machine.task = task
@@ -76,6 +76,7 @@ function drive(task: Task): void {
 export function handOverError(task: Task, frame: Frame, error: unknown): void {
   if (machine.out !== null) {
     machine.out = null
+    machine.stolen = false
     takeBack(task, frame)
   }
   bodyThrew(task, frame, error)
@@ -105,13 +106,13 @@ export function handOver(task: Task, frame: Frame, result: IteratorResult<unknow
   }
 }
 
-/** Undoes what an effect did that did not come out: it has begun a wait or pushed a frame. */
+/** Undoes what an effect did that did not come out: it has begun a wait or pushed frames. */
 function takeBack(task: Task, frame: Frame): void {
-  const { wait } = task
-  task.wait = null
-  wait?.withdraw(task)
+  let top: Frame = task.frame
   let scope: Frame = frame
   while (!(scope.flags & SCOPE)) scope = scope.below!
+  withdrawWait(task, scope as Scope)
+  for (; top !== frame; top = top.below!) if (top.flags & SCOPE) dropScope(top as Scope)
   task.frame = frame
   task.scope = scope as Scope
 }

@@ -162,6 +162,12 @@ export class Task<T = any> extends Scope implements PublicTask<T>, Waiter {
     else this.watchers = new Set([watchers, watcher])
   }
 
+  /** Some task, in whichever tree, waits for it to give its value or its error. */
+  get isJoined(): boolean {
+    const watchers = this.watchers instanceof Set ? [...this.watchers] : [this.watchers]
+    return watchers.some((watcher) => watcher !== null && 'wait' in watcher)
+  }
+
   unwatch(watcher: Watcher): void {
     const { watchers } = this
     if (watchers instanceof Set) watchers.delete(watcher)

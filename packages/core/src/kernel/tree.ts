@@ -77,9 +77,14 @@ export class Tree {
   /** Runs one entry, the one that the interpreter picks: the first, unless it has a mind of its own (S1, S2). */
   step(): void {
     // A step of another tree may be under way, if this one is driven from inside a task (a simulation, say).
-    const { task } = machine
-    runStep(this.#pick())
-    machine.task = task
+    const { task, watch } = machine
+    machine.watch = null
+    try {
+      runStep(this.#pick())
+    } finally {
+      machine.task = task
+      machine.watch = watch
+    }
   }
 
   /** Runs until the queue is empty or the budget is used up; true in the latter case (S6). */

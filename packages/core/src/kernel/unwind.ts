@@ -56,14 +56,26 @@ export const waitForLosers = { effect: null, withdraw() {} } as Standing
 
 /** C3: at once, synchronously, exactly once. */
 function abortWait(task: Task): void {
-  const wait = task.wait!
+  withdrawWait(task, task.scope)
+  task.wake(RETURN, undefined)
+}
+
+/** Takes away what a task stands at. What that throws is kept by `scope`: it runs code of the user (E3). */
+export function withdrawWait(task: Task, scope: Scope): void {
+  const { wait } = task
   task.wait = null
   try {
-    wait.withdraw(task)
+    wait?.withdraw(task)
   } catch (error) {
-    recordFailure(task.scope, error)
+    recordFailure(scope, error)
   }
-  task.wake(RETURN, undefined)
+}
+
+/** A scope leaves the stack without having been closed. */
+export function dropScope(scope: Scope): void {
+  scope.flags |= POPPED
+  scope.popped()
+  scope.task.tree.limits?.end(scope)
 }
 
 /** E3: an error that can't be thrown from where it happened is kept by the scope, which fails with it. */

@@ -181,7 +181,8 @@ class Several extends BranchingEffect {
     checkSeveral(operations, name, fn)
     this.#kind = kind
     this.name = name
-    this.operations = operations
+    // A copy: what was handed over may change before all of it has started.
+    this.operations = Array.isArray(operations) ? [...operations] : { ...operations }
     this.concurrency = concurrency
     this.fn = fn
   }

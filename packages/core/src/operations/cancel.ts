@@ -2,7 +2,7 @@ import { type Box, answer } from '../effect.ts'
 import { announce } from '../kernel/grace.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import { checkDuration } from '../kernel/misuse.ts'
-import { CLEANING, NEXT, SHIELD } from '../kernel/states.ts'
+import { CLEANING, IN_FINALLY, NEXT, SHIELD, TASK, TEARDOWN } from '../kernel/states.ts'
 import type { Scope } from '../kernel/scope.ts'
 import { Task as KernelTask } from '../kernel/task.ts'
 import { request } from '../kernel/unwind.ts'
@@ -69,6 +69,10 @@ class Cancel extends WaitingEffect<void> {
     return answer(undefined)
   }
 
+  override isSingleWait(task: KernelTask): boolean {
+    return !isShieldedWithin(task, this.task)
+  }
+
   begin(waiter: Waiter): void {
     waiter.wait = this
     this.task.whenClosed(waiter)
@@ -94,9 +98,13 @@ class Cancel extends WaitingEffect<void> {
 /** Whether `task` is `target` or below it, in a place that a cancellation of `target` does not reach by now. */
 function isShieldedWithin(task: KernelTask, target: KernelTask): boolean {
   let shielded = false
+  // What a scope owns is reached by its teardown; what runs in a finally of its body, or was spawned there, is not.
+  let reached = false
   for (let scope: Scope | null = task.scope; scope !== null; scope = scope.outer) {
-    if (scope.flags & (CLEANING | SHIELD)) shielded = true
+    const inFinally = (scope.flags & (CLEANING | TEARDOWN)) === CLEANING && !reached
+    if (scope.flags & SHIELD || inFinally) shielded = true
     if (scope === target) return shielded
+    reached = (scope.flags & (TASK | IN_FINALLY)) === TASK
   }
   return false
 }

@@ -1,7 +1,6 @@
 import { answer } from '../effect.ts'
-import { announcementFor } from '../kernel/grace.ts'
 import type { Scope } from '../kernel/scope.ts'
-import { SHIELD } from '../kernel/states.ts'
+import { CLEANING, SHIELD } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
 import { ImmediateEffect } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
@@ -32,9 +31,11 @@ class Deadline extends ImmediateEffect<number> {
   }
 
   perform(task: Task) {
-    let earliest = announcementFor(task.scope)?.deadline ?? Infinity
+    const { announcements } = task.tree
+    let earliest = Infinity
     for (let scope: Scope | null = task.scope; scope !== null; scope = scope.outer) {
-      earliest = Math.min(earliest, scope.due ?? Infinity)
+      if (scope.flags & CLEANING) break
+      earliest = Math.min(earliest, scope.due ?? Infinity, announcements?.get(scope)?.deadline ?? Infinity)
       if (scope.flags & SHIELD) break
     }
     return answer(earliest)

@@ -1,6 +1,7 @@
-import type { Box } from '../effect.ts'
+import { type Box, machine } from '../effect.ts'
+import { rejectNested } from '../kernel/nested.ts'
 import { MisuseError } from '../kernel/errors.ts'
-import { checkStartable, isOperation, isThenable } from '../kernel/misuse.ts'
+import { checkStartable, isResultOperation, isThenable } from '../kernel/misuse.ts'
 import { OutsideEffect, type OutsideWait } from '../kernel/outside.ts'
 import { InnerScope, type Scope } from '../kernel/scope.ts'
 import { REGION } from '../kernel/states.ts'
@@ -136,6 +137,7 @@ class UserEffect<T> extends OutsideEffect<T> {
   override perform(task: Task): Box | this {
     const bound = this.#handlerFor(task)
     if (bound === undefined || atDelivery(task)) return super.perform(task)
+    if (machine.watch !== null) rejectNested(this)
     const body = () => asOperation(bound.handler(...this.args))
     pushScope(task, new InnerScope(body, task, REGION, bound.context))
     return this
@@ -149,7 +151,7 @@ class UserEffect<T> extends OutsideEffect<T> {
     const live = this.#live
     const result = live(...this.args)
     if (isThenable(result)) awaitInto(wait, result)
-    else if (isOperation(result)) {
+    else if (isResultOperation(result)) {
       wait.fail(
         new MisuseError(
           `${this.name}: live is a plain or async function. For an operation, provide a handler.`

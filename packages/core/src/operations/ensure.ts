@@ -2,7 +2,7 @@ import { answer } from '../effect.ts'
 import { adopt } from '../kernel/scope.ts'
 import { Cleanup } from '../kernel/cleanup.ts'
 import { MisuseError } from '../kernel/errors.ts'
-import { isOperation, isThenable } from '../kernel/misuse.ts'
+import { isOperation, isResultOperation, isThenable } from '../kernel/misuse.ts'
 import type { Task } from '../kernel/task.ts'
 import { ImmediateEffect } from '../kernel/wait.ts'
 import type { Operation, Startable } from '../operation.ts'
@@ -59,7 +59,7 @@ export function atTeardown(task: Task, cleanup: Operation<unknown> | (() => unkn
 
 /** What a plain function gave, as something that can be driven. */
 export function asOperation(result: unknown): Operation<unknown> {
-  if (isOperation(result)) return result
+  if (isResultOperation(result)) return result
   return isThenable(result) ? until(result) : new Constant(result)
 }
 

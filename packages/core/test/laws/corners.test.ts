@@ -6,7 +6,9 @@ import {
   type Task,
   type Operation,
   action,
+  all,
   attempt,
+  call,
   cancel,
   cancelRequested,
   deadline,
@@ -18,10 +20,12 @@ import {
   run,
   scope,
   select,
+  self,
   shield,
   sleep,
   spawn,
   suspend,
+  timeout,
 } from 'coppice'
 import { VirtualInterpreter, simulate, start } from '../virtual.ts'
 
@@ -104,7 +108,7 @@ describe('E1 a child that fails', () => {
     expect((task.outcome as { error: ScopeError }).error.errors).toEqual([a, b])
   })
 
-  test('unwinds another child that joins it, at once; one that is shielded gets the throw', () => {
+  test('leaves another child that joins it to the teardown; one that is shielded gets the throw', () => {
     const broken = new Error('child')
     const log: unknown[] = []
     const { task, interpreter } = start(function* () {
@@ -133,7 +137,33 @@ describe('E1 a child that fails', () => {
       }
     })
     interpreter.advance()
-    expect(log).toEqual(['plain finally', 'shielded', broken, 'shielded finally', 'body'])
+    expect(log).toEqual(['shielded', broken, 'shielded finally', 'body', 'plain finally'])
+    expect(task.outcome).toEqual({ status: 'failed', error: broken })
+  })
+
+  test.each([1, 7])('unwinds a child that joins it as soon as somebody waits for that child: %s ms', (ms) => {
+    const broken = new Error('child')
+    const seen: unknown[] = []
+    const { task, interpreter } = start(function* () {
+      const child = yield* spawn(function* () {
+        yield* sleep(5)
+        throw broken
+      })
+      const joiner = yield* spawn(child)
+      yield* spawn(function* () {
+        yield* sleep(ms)
+        yield* shield(attempt(joiner))
+        seen.push(joiner.status)
+      })
+      try {
+        yield* suspend()
+      } finally {
+        yield* sleep(10)
+        seen.push('body')
+      }
+    })
+    interpreter.advance()
+    expect(seen).toEqual(['cancelled', 'body'])
     expect(task.outcome).toEqual({ status: 'failed', error: broken })
   })
 
@@ -441,5 +471,168 @@ describe('I3 a join', () => {
     const join = task[Symbol.iterator]() as unknown as { name: string }
     expect(join.name).toBe('join')
     expect(String(join)).toBe('join(worker)')
+  })
+})
+
+describe('E3, C3 what the abort of a branch does', () => {
+  const throwing = (error: Error) =>
+    action(() => () => {
+      throw error
+    })
+
+  test('when it throws, the select fails with that, and nothing else suffers', () => {
+    const broken = new Error('abort')
+    const { task, interpreter } = start(() => select({ a: throwing(broken), b: sleep(10), c: sleep(20) }))
+    interpreter.advance()
+    expect(task.outcome).toEqual({ status: 'failed', error: broken })
+    expect(interpreter.pendingTimers).toBe(0)
+  })
+
+  test('when it throws on cancellation, the other branches are withdrawn', () => {
+    const broken = new Error('abort')
+    const { task, interpreter } = start(() => select({ a: throwing(broken), b: sleep(10) }))
+    interpreter.settle()
+    void task.cancel()
+    interpreter.advance()
+    expect(task.outcome).toEqual({ status: 'failed', error: broken })
+    expect(interpreter.pendingTimers).toBe(0)
+  })
+
+  test('when it cancels the task that selects, the value still stands', () => {
+    const seen: unknown[] = []
+    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+      seen.push(yield* select({ a: action(() => () => void task.cancel()), b: sleep(10) }))
+      yield* sleep(1)
+      seen.push('went on')
+    })
+    interpreter.advance()
+    expect(seen).toEqual([{ key: 'b', value: undefined }])
+    expect(task.status).toBe('cancelled')
+  })
+
+  test('when it answers a later branch, that has lost', () => {
+    let answerLater: (value: string) => void = () => {}
+    const value = simulate(() =>
+      select({
+        a: action(() => () => answerLater('late')),
+        b: sleep(10),
+        c: action<string>((resume) => void (answerLater = resume)),
+      })
+    )
+    expect(value).toEqual({ key: 'b', value: undefined })
+  })
+})
+
+describe('E5 whatever is thrown or given as a reason', () => {
+  test('can be something that has no text', () => {
+    const nothing: unknown = Object.create(null)
+    const { task, interpreter } = start(() =>
+      scope(function* (inner) {
+        inner.cancel(nothing)
+        yield* suspend()
+      })
+    )
+    interpreter.advance()
+    expect(task.outcome).toMatchObject({ status: 'failed', error: { reason: nothing } })
+  })
+
+  test('counts once, also when it is no Error', () => {
+    const thrown = { not: 'an error' }
+    const { task, interpreter } = start(function* () {
+      for (let i = 0; i < 2; i++) {
+        yield* spawn(function* () {
+          yield* sleep(1)
+          throw thrown
+        })
+      }
+    })
+    interpreter.advance()
+    expect(task.outcome).toEqual({ status: 'failed', error: thrown })
+  })
+})
+
+describe('C2 an error that was claimed before the request', () => {
+  test('is seen by an attempt around it, and the task closes as cancelled', () => {
+    const seen: unknown[] = []
+    const broken = new Error('claimed')
+    const { task, interpreter } = start(function* () {
+      const child = yield* spawn(function* () {
+        seen.push(
+          yield* attempt(function* () {
+            yield* sleep(10)
+            throw broken
+          })
+        )
+        yield* sleep(1)
+      })
+      yield* sleep(10)
+      yield* cancel(child)
+      seen.push(child.status)
+    })
+    interpreter.advance()
+    expect(seen).toEqual([{ status: 'failed', error: broken }, 'cancelled'])
+    expect(task.status).toBe('done')
+  })
+})
+
+describe('C8 cancelling oneself as a branch', () => {
+  test('inside of a shield only records the request', () => {
+    const { task, interpreter } = start(function* () {
+      const me = yield* self()
+      yield* shield(() => all([cancel(me)]))
+      yield* sleep(1)
+    })
+    interpreter.advance()
+    expect(task.status).toBe('cancelled')
+  })
+})
+
+describe('E9 effects inside of a function that is called', () => {
+  test('are outside of the task', () => {
+    const nap = function* (): Generator<any, void, any> {
+      yield* sleep(1)
+    }
+    const { task, interpreter } = start(() => call(() => void nap().next()))
+    interpreter.advance()
+    expect(task.outcome).toMatchObject({ status: 'failed', error: expect.any(MisuseError) })
+    expect((task.outcome as { error: Error }).error.message).toMatch(/outside a task/)
+  })
+
+  test('and those of a region that a loop kept to itself leave no timer behind', () => {
+    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+      const looped = (function* () {
+        yield* timeout(10, suspend())
+      })()
+      for (const _ of looped) break
+      yield* sleep(20)
+    })
+    interpreter.advance()
+    expect(task.status).toBe('failed')
+    expect(interpreter.pendingTimers).toBe(0)
+  })
+})
+
+describe('R2 a cleanup that returns something that can be iterated', () => {
+  test('is not taken for an operation', () => {
+    const map = new Map<string, number>()
+    simulate(function* () {
+      yield* ensure(() => map.set('closed', 1))
+    })
+    expect(map.get('closed')).toBe(1)
+  })
+})
+
+describe('E8 a root that is joined by a task of another tree', () => {
+  test('is not silent, and no unhandled rejection either', async () => {
+    const broken = new Error('nested run')
+    const outcome = await run(function* () {
+      return yield* attempt(
+        run(function* () {
+          yield* sleep(1)
+          throw broken
+        })
+      )
+    })
+    expect(outcome).toEqual({ status: 'failed', error: broken })
   })
 })

@@ -1,0 +1,168 @@
+/**
+ * What is measured: every workload once, with its size and the answer that it must give.
+ *
+ * A contender implements a workload as an async function of its size (`contenders/*.mjs`). The sizes and the right
+ * answers stand here and nowhere else, so no two contenders can do different amounts of work.
+ *
+ * - `size`      what the function is called with
+ * - `units`     how many units one call does: results are given per unit
+ * - `expected`  the value that the function must return, checked on every call
+ * - `growth`    further sizes, and who is measured at them: the cost of a unit must not grow with the size
+ * - `goal`      for Coppice. `promises` and `peer`: at most this multiple of bare promises, of the best other library;
+ *               `most`: at most this much, in the workload's own unit
+ */
+
+/** How deep `recursion` goes down before it suspends, and how often it suspends there. */
+export const RECURSION_DEPTH = 100
+export const RECURSION_SUSPENSIONS = 100
+/** How often `resume-at-depth` suspends: often enough that the way down does not count. */
+export const RESUMES_AT_DEPTH = 10_000
+/** A sleep that never ends while it is watched, in milliseconds. */
+export const HOUR = 3_600_000
+
+const size = (n) => n
+const sumBelow = (n) => (n * (n - 1)) / 2
+
+export const workloads = [
+  {
+    name: 'spawn-join-bulk',
+    what: 'spawn 10,000 children that return their argument, then join them all; per child',
+    size: 10_000,
+    units: size,
+    expected: sumBelow,
+    goal: { promises: 2.5, peer: 1 / 3 },
+    growth: { sizes: [1_000, 10_000, 100_000, 1_000_000], contenders: ['promises', 'coppice'] },
+  },
+  {
+    name: 'spawn-join-each',
+    what: 'spawn one child and join it, 10,000 times in a row; per child',
+    size: 10_000,
+    units: size,
+    expected: sumBelow,
+  },
+  {
+    name: 'spawn-suspend',
+    what: 'as spawn-join-bulk, but each child suspends once; per child',
+    size: 10_000,
+    units: size,
+    expected: sumBelow,
+  },
+  {
+    name: 'all-bulk',
+    what: 'the combinator for it: `all` (`Promise.all`, …) of 10,000 such children; per child',
+    size: 10_000,
+    units: size,
+    expected: sumBelow,
+  },
+  {
+    name: 'step',
+    what: 'one task performs 100,000 effects that are answered at once (`await 1`); per effect',
+    size: 100_000,
+    units: size,
+    expected: size,
+    goal: { promises: 1 / 3 },
+  },
+  {
+    name: 'recursion',
+    what: 'call down to depth 100 and suspend 100 times there, 100 times over; per suspension',
+    size: 100,
+    units: (descents) => descents * RECURSION_SUSPENSIONS,
+    expected: (descents) => descents * RECURSION_SUSPENSIONS,
+    goal: { promises: 1 },
+  },
+  {
+    name: 'resume-at-depth',
+    what: 'call down to depth 100 once and suspend 10,000 times there; per suspension',
+    size: 100,
+    units: () => RESUMES_AT_DEPTH,
+    expected: () => RESUMES_AT_DEPTH,
+    growth: { sizes: [1, 10, 100, 1_000], contenders: ['promises', 'effection', 'coppice'] },
+  },
+  {
+    name: 'cancel-100k',
+    what: 'cancel a task that owns 100,000 children, each suspended in a `try/finally`; the cancelling alone, per child',
+    size: 100_000,
+    units: size,
+    expected: size,
+    goal: { peer: 0.1 },
+    growth: { sizes: [1_000, 10_000, 100_000, 1_000_000], contenders: ['coppice'] },
+  },
+  {
+    name: 'cancel-chain',
+    what: 'cancel the top of 10,000 tasks, each the only child of the one above; the cancelling alone, per task',
+    size: 10_000,
+    units: size,
+    expected: size,
+    // The peers are measured at smaller depths too: not all of them survive the full one.
+    growth: {
+      sizes: [100, 1_000, 10_000, 100_000],
+      contenders: ['effection', 'effect', 'redux-saga', 'coppice'],
+    },
+  },
+  {
+    name: 'timers',
+    what: '100,000 children sleep for 1 ms at the same time, all joined; per child',
+    size: 100_000,
+    units: size,
+    expected: size,
+  },
+  {
+    name: 'sleep-and-cancel',
+    what: '100,000 children sleep for an hour, with 1,000 different deadlines, and their parent is cancelled; per child',
+    size: 100_000,
+    units: size,
+    expected: size,
+    growth: { sizes: [1_000, 10_000, 100_000, 1_000_000], contenders: ['coppice'] },
+  },
+  {
+    name: 'select-two',
+    what: 'select between a child that suspends once and a sleep of 1 s, 10,000 times; per select',
+    size: 10_000,
+    units: size,
+    expected: size,
+  },
+  {
+    name: 'timeout',
+    what: 'a timeout of 1 s, which does not fire, around a child that suspends once, 10,000 times; per timeout',
+    size: 10_000,
+    units: size,
+    expected: size,
+  },
+  {
+    name: 'heap-per-suspended',
+    what: 'memory held by 100,000 children that are suspended for ever; per child',
+    heap: true,
+    size: 100_000,
+    units: size,
+    expected: size,
+  },
+  {
+    name: 'heap-per-sleeping',
+    what: 'memory held by 100,000 children that sleep for an hour; per child',
+    heap: true,
+    size: 100_000,
+    units: size,
+    expected: size,
+    goal: { most: 420 },
+  },
+]
+
+/** The ids of all measurements of one contender: `step` at its own size, `step@1000` at another. */
+export function measurementsOf(contender) {
+  return workloads.flatMap(({ name, growth }) => [
+    name,
+    ...(growth?.contenders.includes(contender) ? growth.sizes.map((at) => `${name}@${at}`) : []),
+  ])
+}
+
+/** Takes an id apart: the workload that it names, and the size to run it at. */
+export function parseMeasurement(id) {
+  const [name, at] = id.split('@')
+  const workload = workloads.find((candidate) => candidate.name === name)
+  if (workload === undefined) {
+    throw new Error(
+      `There is no workload "${name}". There are: ${workloads.map(({ name }) => name).join(', ')}.`
+    )
+  }
+  return { workload, size: at === undefined ? workload.size : Number(at) }
+}

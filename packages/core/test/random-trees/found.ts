@@ -1,0 +1,26 @@
+/** Programs that broke a law once, as `replay` takes them. Each stays here when its fault has been mended. */
+export const FOUND: Readonly<Record<string, string>> = {
+  'R3 an acquisition that provides after its acquirer was asked to cancel unwinds':
+    "{'root':{'statements':[{'do':'resource','body':{'statements':[{'do':'request','back':0}]}}]},'order':{'kind':'fifo'}}",
+  'R4 a loser that returns in the turn after the winner is torn down before the race ends':
+    "{'root':{'statements':[{'do':'race','branches':[{'on':'body','body':{}},{'on':'body','body':{'statements':[" +
+    "{'do':'spawn','body':{'statements':[{'do':'sleep','ms':5}]}}]}}]}]},'order':{'kind':'fifo'}}",
+  'C8 cancelling an ancestor unwinds the one that asked':
+    "{'root':{'statements':[{'do':'spawn','body':{'statements':[{'do':'cancel','back':1,'grace':0}]}},{'do':'suspend'}]}," +
+    "'order':{'kind':'fifo'}}",
+  'C8 cancelling an ancestor unwinds the one that asked also when the ancestor is being torn down':
+    "{'root':{'statements':[{'do':'spawn','background':true,'body':{'statements':[{'do':'cancel','back':1,'grace':0}]}}," +
+    "{'do':'ensure','form':'operation','body':{'statements':[{'do':'sleep','ms':1}]}}]},'order':{'kind':'fifo'}}",
+  'C2, T4 a branch stops at once though another one has left a resource that takes its time':
+    "{'root':{'statements':[{'do':'all','branches':[{'on':'body','body':{'statements':[{'do':'resource','body':{'cleanup':[" +
+    "{'do':'sleep','ms':5}]}}]}},{'on':'body','body':{'statements':[{'do':'sleep','ms':2},{'do':'sleep','ms':2},{'do':'pause'}]}}]}]}," +
+    "'requests':[{'when':{'instant':1},'of':'root','index':0}],'order':{'kind':'fifo'}}",
+  'T4 a task that joins its failing neighbour unwinds after the body of its owner':
+    "{'root':{'statements':[{'do':'spawn','body':{'statements':[{'do':'sleep','ms':1},{'do':'throw'}]}}," +
+    "{'do':'spawn','body':{'statements':[{'do':'join','back':1}]}},{'do':'suspend'}],'cleanup':[{'do':'sleep','ms':5}]}," +
+    "'order':{'kind':'fifo'}}",
+  'T4 an older child is torn down though its neighbour, cancelled before, still cleans up':
+    "{'root':{'statements':[{'do':'spawn','background':true,'body':{'statements':[{'do':'sleep','ms':3},{'do':'pause'}]}}," +
+    "{'do':'spawn','background':true,'body':{'statements':[{'do':'suspend'}],'cleanup':[{'do':'sleep','ms':5}]}}," +
+    "{'do':'resource','body':{}},{'do':'request','back':0},{'do':'pause'}]},'order':{'kind':'fifo'}}",
+}
