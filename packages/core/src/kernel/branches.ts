@@ -71,15 +71,12 @@ export abstract class BranchingEffect<T = any> extends Effect<T> {
 
 /** The body of the region that gets what branches pass on. Inside of it another one owns the branches (T4: these go first). */
 class Start extends FrameEffect {
+  readonly name = 'branches'
   readonly #group: Branches
 
   constructor(group: Branches) {
     super()
     this.#group = group
-  }
-
-  get name(): string {
-    return this.#group.name
   }
 
   push(task: Task): void {

@@ -7,6 +7,7 @@ import {
   type Operation,
   action,
   all,
+  allSettled,
   attempt,
   call,
   cancel,
@@ -376,6 +377,14 @@ describe('E9 effects that are looped over', () => {
     expect((task.outcome as { error: Error }).error.message).toMatch(/^declared\(\) was run by a loop/)
   })
 
+  test('in a declared operation, that fails and nothing else', () => {
+    const looping = operation('looping', function* () {
+      for (const _ of waitsAtTheEnd()) break
+    })
+    const outcome = simulate(() => attempt(looping()))
+    expect(outcome).toMatchObject({ status: 'failed', error: expect.any(MisuseError) })
+  })
+
   test('a loop that yields something by itself is told so, too', () => {
     const caught: unknown[] = []
     const { task, interpreter } = start(function* (): Generator<any, void, any> {
@@ -634,5 +643,32 @@ describe('E8 a root that is joined by a task of another tree', () => {
       )
     })
     expect(outcome).toEqual({ status: 'failed', error: broken })
+  })
+
+  test('the same goes for one that several join', async () => {
+    const broken = new Error('nested run')
+    const outcomes = await run(function* () {
+      const failing = run(function* () {
+        yield* sleep(1)
+        throw broken
+      })
+      return yield* allSettled([failing, failing])
+    })
+    expect(outcomes.map(({ status }) => status)).toEqual(['failed', 'failed'])
+  })
+})
+
+describe('E9 values that resist being looked at', () => {
+  test('are named when they are yielded', () => {
+    const resisting = {
+      get then(): never {
+        throw new Error('do not look')
+      },
+    }
+    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+      yield resisting
+    })
+    interpreter.advance()
+    expect((task.outcome as { error: Error }).error.message).toMatch(/was yielded, which is no effect/)
   })
 })

@@ -23,4 +23,7 @@ export const FOUND: Readonly<Record<string, string>> = {
     "{'root':{'statements':[{'do':'spawn','background':true,'body':{'statements':[{'do':'sleep','ms':3},{'do':'pause'}]}}," +
     "{'do':'spawn','background':true,'body':{'statements':[{'do':'suspend'}],'cleanup':[{'do':'sleep','ms':5}]}}," +
     "{'do':'resource','body':{}},{'do':'request','back':0},{'do':'pause'}]},'order':{'kind':'fifo'}}",
+  'T4, C8 a task that cancels an ancestor unwinds when its turn comes also if it is being joined':
+    "{'root':{'statements':[{'do':'spawn','body':{'statements':[{'do':'spawn','body':{'statements':[{'do':'cancel','back':2,'grace':0}]}}," +
+    "{'do':'join','back':0}]}}]},'order':{'kind':'fifo'}}",
 }
