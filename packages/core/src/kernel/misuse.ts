@@ -24,7 +24,12 @@ export function openBody(frame: Frame): Body {
 const usedUp = Symbol('used up')
 
 export function markUsedUp(frame: Frame): void {
-  if (frame.flags & HANDED) Reflect.set(frame.body!, usedUp, true)
+  if (!(frame.flags & HANDED)) return
+  try {
+    ;(frame.body as { [usedUp]?: boolean })[usedUp] = true
+  } catch {
+    // A frozen iterator can't be marked, nor told apart when it comes again.
+  }
 }
 
 /** A generator that has ended before we began looks like one that returns at once, but for the mark. */

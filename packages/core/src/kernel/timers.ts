@@ -120,8 +120,9 @@ export class TimerHeap {
     const timers = this.#timers
     let kept = 0
     for (let i = 0; i < timers.length; i++) if (this.#isPending(i)) this.#move(i, kept++)
+    // Some may have been cancelled without having been reported yet, when several are at once: they will be.
+    this.#cancelled -= timers.length - kept
     timers.length = kept
-    this.#cancelled = 0
     for (let i = (kept - 2) >> 2; i >= 0; i--) this.#down(i, timers[i]!, this.#due[i]!, this.#order[i]!)
   }
 

@@ -658,6 +658,24 @@ describe('E8 a root that is joined by a task of another tree', () => {
   })
 })
 
+describe('E9 a frozen iterator', () => {
+  test('is run like any other', () => {
+    const bare = sleep(1)[Symbol.iterator]()
+    const frozen: Operation<void> & Iterator<any, void> = Object.freeze({
+      [Symbol.iterator]() {
+        bare.next()
+        return frozen
+      },
+      next: (value?: unknown) =>
+        value === undefined ? { done: true as const, value: undefined } : bare.next(value),
+      throw: (error: unknown) => bare.throw!(error),
+    })
+    const { task, interpreter } = start(frozen)
+    interpreter.advance()
+    expect(task.status).toBe('done')
+  })
+})
+
 describe('E9 values that resist being looked at', () => {
   test('are named when they are yielded', () => {
     const resisting = {

@@ -1,12 +1,13 @@
 /** Teardown goes from the newest to the oldest, and begins when the body has ended. */
 import type { BodyHistory, History } from './history.ts'
 import { areSideBySide, boundaryOf, causeOf, createdAt, itemsOf, ownerAt, releasedAt } from './ownership.ts'
+import type { Statement } from './program.ts'
 import type { Violation } from './violation.ts'
 
 export function* checkOrder(history: History): Generator<Violation, void, undefined> {
   const items = itemsOf(history)
   for (const [index, item] of items.entries()) {
-    const begins = teardownOf(item)
+    const begins = teardownOf(history, item)
     if (begins === Infinity) continue
     yield* checkBodyFirst(item, begins)
     for (const newer of items.slice(index + 1)) {
@@ -24,10 +25,34 @@ export function* checkOrder(history: History): Generator<Violation, void, undefi
 }
 
 /** When the owner began to tear the item down, as far as it was the owner; Infinity if something else ended it. */
-function teardownOf(item: BodyHistory): number {
+function teardownOf(history: History, item: BodyHistory): number {
   if (item.kind === 'ensure') return releasedAt(item)
   const begins = item.kind === 'resource' ? releasedAt(item) : unwoundAt(item)
-  return item.wasRequestedBefore(begins) || item.hasErrorBefore(begins) ? Infinity : begins
+  return item.wasRequestedBefore(begins) || item.hasErrorBefore(begins) || mayUnwindEarly(history, item)
+    ? Infinity
+    : begins
+}
+
+/** E1: a task that joins a failing neighbour may unwind early if it is waited for, since that might go on for ever. */
+function mayUnwindEarly(history: History, item: BodyHistory): boolean {
+  const isWaitedFor = [...history.begun()].some(({ statement }) => targetsOf(statement).includes(item.id))
+  if (!isWaitedFor) return false
+  for (const { statements } of item.within()) {
+    for (const { statement, began, received } of statements) {
+      if (began === undefined || received !== undefined) continue
+      if (targetsOf(statement).some((id) => history.bodies.get(id)?.closed?.outcome.status === 'failed'))
+        return true
+    }
+  }
+  return false
+}
+
+/** The tasks that a statement waits for. */
+function targetsOf(statement: Statement): number[] {
+  if (statement.do === 'join' || statement.do === 'cancel') return [statement.target]
+  return 'branches' in statement
+    ? statement.branches.flatMap((branch) => (branch.on === 'join' ? [branch.target] : []))
+    : []
 }
 
 function unwoundAt({ wasCancelled, unwinding, how, entered, left }: BodyHistory): number {

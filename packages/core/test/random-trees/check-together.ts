@@ -26,6 +26,8 @@ function* checkNeighbours(history: History): Generator<Violation, void, undefine
       )
       .at(-1)
     if (older?.kind !== 'spawn' || areSideBySide(older, newer)) continue
+    // What another branch has left behind may stand between them.
+    if (items.some((item) => item.kind !== 'spawn' && areSideBySide(item, older))) continue
     const wrong = (why: string): Violation => ({
       law: 'T4',
       message: `${newer} and its older neighbour ${older} ${why}`,

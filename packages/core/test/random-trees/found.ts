@@ -26,4 +26,10 @@ export const FOUND: Readonly<Record<string, string>> = {
   'T4, C8 a task that cancels an ancestor unwinds when its turn comes also if it is being joined':
     "{'root':{'statements':[{'do':'spawn','body':{'statements':[{'do':'spawn','body':{'statements':[{'do':'cancel','back':2,'grace':0}]}}," +
     "{'do':'join','back':0}]}}]},'order':{'kind':'fifo'}}",
+  'C3 every timer of several branches is taken back exactly once':
+    "{'root':{'statements':[{'do':'select','branches':[{'on':'sleep','ms':0},{'on':'body','body':{'statem" +
+    "ents':[{'do':'spawn','body':{'statements':[{'do':'spawn','body':{'statements':[{'do':'sleep','ms':0}" +
+    "],'cleanup':[{'do':'sleep','ms':0}]}},{'do':'spawn','body':{'statements':[{'do':'sleep','ms':0}],'cl" +
+    "eanup':[{'do':'sleep','ms':0}]}},{'do':'pause'},{'do':'throw'}]}},{'do':'any','branches':[{'on':'sle" +
+    "ep','ms':0},{'on':'sleep','ms':0},{'on':'sleep','ms':0}]}]}}]}]},'order':{'kind':'fifo'}}",
 }
