@@ -10,9 +10,9 @@ export interface Observer {
   started?(task: Task): void
   /** A task waits, on this effect; `undefined` while it waits for its children. */
   suspended?(task: Task, effect: Effect | undefined): void
-  /** A task goes on: with a value, an error, or to unwind. */
+  /** A task takes a step: its first one, or it goes on with a value, with an error, or to unwind. */
   resumed?(task: Task): void
-  /** Cleanup of a task that was cancelled or has failed begins. */
+  /** Cleanup of a task begins: it was cancelled, has failed, or has ended and left something to tear down. */
   unwinding?(task: Task): void
   /** A task has closed; its `outcome` is set. */
   closed?(task: Task): void

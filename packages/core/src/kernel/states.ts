@@ -47,6 +47,7 @@ export const RETURNING = 1 << 0 // `return` was called on its generator: never a
 export const BARE = 1 << 1 // its body is a single effect, not a generator
 export const SCOPE = 1 << 2 // the frame is a Scope
 export const POPPED = 1 << 3 // it has left the stack
+// The bits of these two stand behind the others: CLEANING has to be above the marks (see MARKED).
 export const NESTED = 1 << 18 // its generator waits inside another one, by native delegation (C11)
 export const HANDED = 1 << 19 // its generator was handed to us: somebody may hand it over again (E9)
 
