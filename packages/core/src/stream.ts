@@ -11,4 +11,4 @@ export interface Subscription<T> {
  * does nothing until it is opened with `yield*`, and each time it is opened it starts anew. What it holds while it is
  * open is released with the scope that opened it.
  */
-export interface Stream<T> extends Operation<Subscription<T>> {}
+export type Stream<T> = Operation<Subscription<T>>
