@@ -38,7 +38,7 @@ export {
   type SubscribeOptions,
 } from './coordination/broadcast.ts'
 export { createWatch, type Watch } from './coordination/watch.ts'
-export { createEvent, type Event } from './coordination/event.ts'
+export { createEvent, type TaskEvent } from './coordination/event.ts'
 export { createDeferred, type Deferred } from './coordination/deferred.ts'
 export { createSemaphore, type Semaphore } from './coordination/semaphore.ts'
 export { createMutex, type Mutex } from './coordination/mutex.ts'

@@ -1,11 +1,8 @@
 /** The waits of a channel. */
-import { answer } from '../effect.ts'
 import { NEXT, THROW } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
-import { ImmediateEffect, type Standing, type Waiter, claim } from '../kernel/wait.ts'
-import type { Subscription } from '../stream.ts'
+import { type Standing, type Waiter, claim } from '../kernel/wait.ts'
 import type { ChannelState } from './channel-state.ts'
-import { Holding } from './holding.ts'
 import { LineEffect } from './line.ts'
 
 export class Send<T = any> extends LineEffect<void> {
@@ -74,73 +71,5 @@ export class Receive<T = any, R = any> extends LineEffect<R> {
 
   override *couldBeEndedBy(): Iterable<Task> {
     for (const producer of this.of.producers ?? []) yield producer.task
-  }
-}
-
-/** One run of the items of a channel. All runs of a channel share its items. */
-export class Run<T> implements Subscription<T> {
-  readonly #next: Receive<T, IteratorResult<T, void>>
-
-  constructor(channel: ChannelState<T>) {
-    this.#next = new Receive(channel, true)
-  }
-
-  next(): Receive<T, IteratorResult<T, void>> {
-    return this.#next
-  }
-}
-
-/** Opens a channel as a stream. */
-export class Open<T> extends ImmediateEffect<Subscription<T>> {
-  readonly of: ChannelState<T>
-
-  constructor(channel: ChannelState<T>) {
-    super()
-    this.of = channel
-  }
-
-  get name(): string {
-    return this.of.name
-  }
-
-  protected override get printed(): readonly unknown[] {
-    return []
-  }
-
-  perform() {
-    return answer(new Run(this.of))
-  }
-}
-
-/** Registers a producer with the current scope. */
-export class Produce<T, C> extends ImmediateEffect<C> {
-  readonly of: ChannelState<T>
-  readonly #given: C
-
-  constructor(channel: ChannelState<T>, given: C) {
-    super()
-    this.of = channel
-    this.#given = given
-  }
-
-  get name(): string {
-    return 'producer'
-  }
-
-  override toString(): string {
-    return `producer(${this.of.name})`
-  }
-
-  perform(task: Task) {
-    const { of: channel } = this
-    if (channel.isClosed) throw channel.closedError()
-    const producers = (channel.producers ??= new Set())
-    producers.add(
-      new Holding(task.scope, 1, (producer) => {
-        producers.delete(producer)
-        if (producers.size === 0) channel.close(undefined)
-      })
-    )
-    return answer(this.#given)
   }
 }

@@ -9,9 +9,10 @@ import { Ring } from '../kernel/ring.ts'
 import type { Waiter } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
 import type { Subscription } from '../stream.ts'
-import type { Holding } from './holding.ts'
+import { Holding } from './holding.ts'
 import type { Channel } from './channel.ts'
-import { Open, Produce, Receive, Send } from './channel-effects.ts'
+import { AtOnce } from './at-once.ts'
+import { Receive, Send } from './channel-effects.ts'
 import { ChannelClosedError, ChannelFullError } from './channel-errors.ts'
 import { Line, type Place } from './line.ts'
 import type { Overflow } from './overflow.ts'
@@ -21,8 +22,8 @@ export class ChannelState<T> implements Channel<T> {
   readonly capacity: number
   readonly overflow: Overflow
   readonly items = new Ring<T>()
-  senders = new Line<Send<T>>()
-  receivers = new Line<Receive<T>>()
+  readonly senders = new Line<Send<T>>()
+  readonly receivers = new Line<Receive<T>>()
   /** What keeps it open: it closes when the last of these is released. */
   producers: Set<Holding> | null = null
   isClosed = false
@@ -75,20 +76,34 @@ export class ChannelState<T> implements Channel<T> {
     if (this.isClosed) return
     this.isClosed = true
     this.error = error
+    // From now on nobody joins these lines.
     const { senders, receivers } = this
-    this.senders = new Line()
-    this.receivers = new Line()
     for (let place = senders.shift(); place !== null; place = senders.shift()) place.fail(this.closedError())
     for (let place = receivers.shift(); place !== null; place = receivers.shift())
       place.effect.end(place.waiter, place)
   }
 
   producer(): Operation<Channel<T>> {
-    return new Produce<T, Channel<T>>(this, this)
+    return new AtOnce('producer', this, ({ scope }) => {
+      if (this.isClosed) throw this.closedError()
+      const producers = (this.producers ??= new Set())
+      const release = (producer: Holding) => {
+        producers.delete(producer)
+        if (producers.size === 0) this.close()
+      }
+      producers.add(new Holding(this, scope, 1, release))
+      return this
+    })
   }
 
   [Symbol.iterator](): Iterator<any, Subscription<T>, any> {
-    return new Open(this)[Symbol.iterator]()
+    return new AtOnce('open', this, () => this.subscription)[Symbol.iterator]()
+  }
+
+  /** All runs of it share its items. */
+  get subscription(): Subscription<T> {
+    const next = new Receive<T, IteratorResult<T, void>>(this, true)
+    return { next: () => next }
   }
 
   /** Whether an item is taken off its sender now; else the sender has to wait. Throws if it may not. */

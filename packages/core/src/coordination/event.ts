@@ -4,7 +4,7 @@ import type { Operation } from '../operation.ts'
 import { Line, LineEffect } from './line.ts'
 
 /** Something that is or is not so, and that tasks can wait for. */
-export interface Event {
+export interface TaskEvent {
   readonly isSet: boolean
   /** Lets all that wait go on; whoever waits from now on goes on at once. Also outside of tasks. */
   set(): void
@@ -38,11 +38,11 @@ export interface Event {
  * })
  * ```
  */
-export function createEvent({ name = 'event' }: { name?: string } = {}): Event {
+export function createEvent({ name = 'event' }: { name?: string } = {}): TaskEvent {
   return new Latch(name)
 }
 
-class Latch implements Event {
+class Latch implements TaskEvent {
   readonly name: string
   isSet = false
   line = new Line<WaitForEvent>()

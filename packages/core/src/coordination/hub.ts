@@ -2,15 +2,13 @@
  * A broadcast inside: a channel for each subscriber. An item is stored with all of them before any of them is told, so all see the
  * same order, whoever sends or subscribes in the meantime.
  */
-import { answer } from '../effect.ts'
 import { NEXT } from '../kernel/states.ts'
 import type { Scope } from '../kernel/scope.ts'
-import type { Task } from '../kernel/task.ts'
-import { ImmediateEffect, type Waiter } from '../kernel/wait.ts'
+import type { Waiter } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
 import type { Stream, Subscription } from '../stream.ts'
 import type { Broadcast, SubscribeOptions } from './broadcast.ts'
-import { Run } from './channel-effects.ts'
+import { AtOnce } from './at-once.ts'
 import { ChannelClosedError, ChannelFullError } from './channel-errors.ts'
 import { ChannelState } from './channel-state.ts'
 import { Holding } from './holding.ts'
@@ -22,7 +20,7 @@ export class Hub<T> implements Broadcast<T> {
   isClosed = false
   readonly #limits: Limits
   readonly #inboxes = new Set<Inbox<T>>()
-  line = new Line<Publish<T>>()
+  readonly line = new Line<Publish<T>>()
   #error: unknown = undefined
 
   constructor(name: string, limits: Limits) {
@@ -50,19 +48,20 @@ export class Hub<T> implements Broadcast<T> {
   }
 
   subscribe(options: SubscribeOptions = {}): Stream<T> {
-    return new Subscribe(this, checkLimits({ ...this.#limits, ...options }, 1, `${this.name}.subscribe`))
+    const limits = checkLimits({ ...this.#limits, ...options }, 1, `${this.name}.subscribe`)
+    return new AtOnce('subscribe', this, ({ scope }) => this.#admit(limits, scope))
   }
 
   [Symbol.iterator](): Iterator<any, Subscription<T>, any> {
-    return new Subscribe(this, this.#limits)[Symbol.iterator]()
+    return this.subscribe()[Symbol.iterator]()
   }
 
   close(error?: unknown): void {
     if (this.isClosed) return
     this.isClosed = true
     this.#error = error
+    // From now on nobody joins the line.
     const { line } = this
-    this.line = new Line()
     for (let place = line.shift(); place !== null; place = line.shift()) place.fail(this.closedError())
     for (const inbox of this.#inboxes) inbox.close(error)
     this.#inboxes.clear()
@@ -95,16 +94,16 @@ export class Hub<T> implements Broadcast<T> {
   }
 
   /** A new subscriber, which leaves with the scope. */
-  admit(limits: Limits, scope: Scope): Inbox<T> {
+  #admit(limits: Limits, scope: Scope): Subscription<T> {
     const inbox = new Inbox<T>(this, limits)
     if (this.isClosed) inbox.close(this.#error)
     else this.#inboxes.add(inbox)
-    new Holding(scope, 1, () => {
+    new Holding(this, scope, 1, () => {
       this.#inboxes.delete(inbox)
       inbox.drop()
       this.serve()
     })
-    return inbox
+    return inbox.subscription
   }
 
   store(item: T): void {
@@ -166,28 +165,5 @@ class Publish<T> extends LineEffect<void> {
     hub.store(item)
     waiter.settled(NEXT, undefined)
     hub.handOut()
-  }
-}
-
-class Subscribe<T> extends ImmediateEffect<Subscription<T>> {
-  readonly of: Hub<T>
-  readonly limits: Limits
-
-  constructor(hub: Hub<T>, limits: Limits) {
-    super()
-    this.of = hub
-    this.limits = limits
-  }
-
-  get name(): string {
-    return 'subscribe'
-  }
-
-  override toString(): string {
-    return `subscribe(${this.of.name})`
-  }
-
-  perform(task: Task) {
-    return answer(new Run(this.of.admit(this.limits, task.scope)))
   }
 }

@@ -48,7 +48,7 @@ export class Permits {
   protected takenByHand(_permits: number, _task: Task): void {}
 
   protected hold(scope: Scope, permits: number, release: (holding: Holding) => void): Holding {
-    const holding = new Holding(scope, permits, release)
+    const holding = new Holding(this, scope, permits, release)
     this.holdings.add(holding)
     this.held += permits
     return holding

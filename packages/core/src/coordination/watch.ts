@@ -1,8 +1,8 @@
-import { answer } from '../effect.ts'
 import { NEXT } from '../kernel/states.ts'
-import { ImmediateEffect, type Waiter } from '../kernel/wait.ts'
+import type { Waiter } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
-import type { Stream, Subscription } from '../stream.ts'
+import type { Stream } from '../stream.ts'
+import { AtOnce } from './at-once.ts'
 import { Line, LineEffect } from './line.ts'
 
 /** A value of which only the latest counts. */
@@ -50,7 +50,10 @@ class Watched<T> implements Watch<T> {
   /** Counts what was set. */
   version = 0
   line = new Line<Look<T, unknown>>()
-  readonly changes: Stream<T> = { [Symbol.iterator]: () => new Open(this)[Symbol.iterator]() }
+  readonly changes: Stream<T> = new AtOnce('changes', this, () => {
+    const next = new Look<T, IteratorResult<T, void>>(this, this.version)
+    return { next: () => next }
+  })
   readonly #next = new Look<T, T>(this, null)
 
   constructor(value: T, name: string) {
@@ -100,28 +103,5 @@ class Look<T, R> extends LineEffect<R> {
     if (this.#seen === null) return value as unknown as R
     this.#seen = version
     return { done: false, value } as R
-  }
-}
-
-/** Opens the changes. */
-class Open<T> extends ImmediateEffect<Subscription<T>> {
-  readonly of: Watched<T>
-
-  constructor(watched: Watched<T>) {
-    super()
-    this.of = watched
-  }
-
-  get name(): string {
-    return 'changes'
-  }
-
-  override toString(): string {
-    return `changes(${this.of.name})`
-  }
-
-  perform() {
-    const next = new Look<T, IteratorResult<T, void>>(this.of, this.of.version)
-    return answer({ next: () => next })
   }
 }
