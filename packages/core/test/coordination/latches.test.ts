@@ -58,14 +58,20 @@ describe('an event', () => {
   test('that is reset from inside a wake outside of tasks does so, too', () => {
     const log: string[] = []
     const event = createEvent()
-    for (const name of ['a', 'b'])
-      void run(function* () {
-        yield* event.wait()
-        event.reset()
-        log.push(name)
+    const tasks = ['a', 'b'].map((name) =>
+      run(function* () {
+        for (let round = 1; ; round++) {
+          yield* event.wait()
+          event.reset()
+          log.push(`${name} ${round}`)
+        }
       })
+    )
     event.set()
-    expect([log, event.isSet]).toEqual([['a', 'b'], false])
+    expect([log, event.isSet]).toEqual([['a 1', 'b 1'], false])
+    event.set()
+    expect(log).toEqual(['a 1', 'b 1', 'a 2', 'b 2'])
+    for (const task of tasks) void task.cancel()
   })
 
   test('set twice is set once', () => {

@@ -396,6 +396,9 @@ describe('a mutex', () => {
     simulate(function* () {
       const mutex = createMutex()
       expect(() => mutex.release()).toThrow(MisuseError)
+      yield* mutex.acquire()
+      mutex.release()
+      expect(() => mutex.release()).toThrow(MisuseError)
       yield* mutex.use()
       expect(() => mutex.release()).toThrow('What use() took comes back by itself.')
     })
