@@ -65,8 +65,9 @@ export class Receive<T = any, R = any> extends LineEffect<R> {
   /** What a receiver gets when there is no more. */
   end(waiter: Waiter, standing: Standing): void {
     const { error } = this.of
-    if (this.iterates && error === undefined) claim(waiter, standing, NEXT, { done: true, value: undefined })
-    else claim(waiter, standing, THROW, error ?? this.of.closedError())
+    if (error !== undefined) claim(waiter, standing, THROW, error)
+    else if (this.iterates) claim(waiter, standing, NEXT, { done: true, value: undefined })
+    else claim(waiter, standing, THROW, this.of.closedError())
   }
 
   override *couldBeEndedBy(): Iterable<Task> {

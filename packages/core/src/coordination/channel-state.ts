@@ -58,15 +58,17 @@ export class ChannelState<T> implements Channel<T> {
   }
 
   trySend(item: T): boolean {
-    const { overflow } = this
-    if (this.isClosed || !(this.hasRoomFor(null) || overflow === 'drop-oldest')) return false
+    const dropsAnother = this.overflow === 'drop-oldest' && this.capacity > 0
+    if (this.isClosed || !(this.hasRoomFor(null) || dropsAnother)) return false
     this.put(item)
     return true
   }
 
   tryReceive(): { value: T } | undefined {
     const { items } = this
-    if (items.length === 0 && !this.admit(null)) return undefined
+    if (items.length === 0) this.admit(null)
+    // What a sender had may be taken already, by a callback that its other branches withdrew.
+    if (items.length === 0) return undefined
     const value = items.shift()
     this.refill()
     return { value }

@@ -78,6 +78,24 @@ describe('W3 a callback of a losing branch', () => {
     })
   })
 
+  test('that takes the very item of its sender leaves none for who was about to take it', () => {
+    simulate(function* () {
+      const channel = createChannel<string>()
+      let got: unknown
+      yield* inSelect(channel.send('item'), () => (got = channel.tryReceive()))
+      yield* pause()
+      expect(channel.tryReceive()).toBeUndefined()
+      expect([got, channel.length]).toEqual([{ value: 'item' }, 0])
+      yield* inSelect(channel.send('item'), () => (got = channel.tryReceive()))
+      const receiver = yield* spawn(channel.receive())
+      yield* pause()
+      yield* pause()
+      expect([got, receiver.status, channel.waitingReceivers]).toEqual([{ value: 'item' }, 'running', 1])
+      yield* channel.send('next')
+      expect(yield* receiver).toBe('next')
+    })
+  })
+
   test('that closes the channel does not take back what was sent', () => {
     simulate(function* () {
       const channel = createChannel<string>({ capacity: 1 })

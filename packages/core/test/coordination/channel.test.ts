@@ -280,6 +280,16 @@ describe('closing a channel', () => {
     })
   })
 
+  test('with null is to close it with an error', () => {
+    simulate(function* () {
+      const channel = createChannel<number>()
+      channel.close(null)
+      const subscription = yield* channel
+      for (const wait of [channel.receive(), subscription.next()])
+        expect(yield* attempt<unknown>(wait)).toEqual({ status: 'failed', error: null })
+    })
+  })
+
   test('twice does nothing: the first error stays', () => {
     simulate(function* () {
       const channel = createChannel<number>()
@@ -340,6 +350,7 @@ describe('overflow', () => {
         yield* channel.send(1)
         expect(yield* receiver).toBe(1)
         yield* attempt(channel.send(2))
+        expect(channel.trySend(3)).toBe(false)
         expect([channel.length, channel.waitingSenders]).toEqual([0, 0])
       })
     }

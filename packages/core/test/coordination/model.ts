@@ -217,7 +217,8 @@ export class Model {
 
   trySend(on: number, item: number): boolean {
     if (this.channels[on]!.isClosed) return false
-    if (!this.#hasRoom(on) && this.setting.channels[on]!.overflow !== 'drop-oldest') return false
+    const { overflow, capacity } = this.setting.channels[on]!
+    if (!this.#hasRoom(on) && !(overflow === 'drop-oldest' && capacity > 0)) return false
     this.#put(on, item)
     return true
   }
