@@ -121,6 +121,8 @@ export class Model {
   #startReceive(on: number, entry: Entry): void {
     const channel = this.channels[on]!
     if (channel.items.length === 0) this.#admit(on, entry)
+    // What the sender's other branches left behind, a permit for instance, may have gone to another branch of this one.
+    if (entry.operation.state !== 'open') return
     if (channel.items.length > 0) {
       this.#commit(entry, { value: this.#received(entry, channel.items.shift()!) })
       this.#refill(on)

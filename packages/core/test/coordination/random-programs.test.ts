@@ -5,12 +5,31 @@
  */
 import { env } from 'node:process'
 import fc from 'fast-check'
-import { anyProgram } from './programs.ts'
+import { type Program, anyProgram } from './programs.ts'
 import { World } from './world.ts'
 
 const runs = Number(env.COPPICE_RUNS ?? 2000)
 const seed = Number(env.COPPICE_SEED ?? 20)
 const path = env.COPPICE_PATH
+
+test('a receive whose sender gives way to another branch of the same select leaves the item in the channel', () => {
+  const acquire = (n: number) => ({ do: 'acquire', on: 0, n }) as const
+  const program: Program = {
+    setting: {
+      channels: [
+        { capacity: 0, overflow: 'wait' },
+        { capacity: 0, overflow: 'wait' },
+      ],
+      semaphores: [2, 2],
+    },
+    tasks: [
+      [{ act: 'release', on: 0 }, { select: [acquire(1), { do: 'receive', on: 1 }] }],
+      [{ select: [acquire(1)] }, { select: [{ do: 'send', on: 1, item: 0 }, acquire(2)] }],
+    ],
+    schedule: [{ pick: 1, act: { act: 'tryAcquire', on: 0 }, jump: false }],
+  }
+  new World(program).execute()
+})
 
 test(
   'channels, semaphores and latches do what their model does, whatever is cancelled and in whatever order it runs',
