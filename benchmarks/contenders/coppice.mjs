@@ -1,10 +1,19 @@
 /** Coppice, as built into `packages/core/dist`: what users install, not the sources. */
 // A namespace, so that an export which a half-built kernel still lacks fails its own workloads and not all of them.
 import * as coppice from '../../packages/core/dist/index.js'
-import { HOUR, RECURSION_DEPTH, RECURSION_SUSPENSIONS, RESUMES_AT_DEPTH } from '../workloads.mjs'
+import {
+  CHANNEL_CAPACITY,
+  HOUR,
+  PERMITS,
+  RECURSION_DEPTH,
+  RECURSION_SUSPENSIONS,
+  RESUMES_AT_DEPTH,
+  TURNS,
+} from '../workloads.mjs'
 import { now } from '../clock.mjs'
 
 const { all, cancel, operation, pause, run, select, self, sleep, spawn, suspend, timeout } = coppice
+const { createChannel, createSemaphore } = coppice
 
 function* child(i) {
   return i
@@ -103,6 +112,32 @@ function* holdWaiting(n, body, allWaiting) {
   return check
 }
 
+function* pong(there, back, n) {
+  for (let i = 0; i < n; i++) yield* back.send(yield* there.receive())
+}
+
+function* sendAll(channel, n) {
+  for (let i = 0; i < n; i++) yield* channel.send(i)
+}
+
+function* receiver(channel) {
+  return yield* channel.receive()
+}
+
+let turns = 0
+
+function* takeTurns(semaphore) {
+  for (let i = 0; i < TURNS; i++) {
+    yield* semaphore.acquire()
+    try {
+      yield* pause()
+      turns++
+    } finally {
+      semaphore.release()
+    }
+  }
+}
+
 export const workloads = {
   'spawn-join-bulk': (n) => run(spawnAndJoin(n, child)),
 
@@ -176,6 +211,49 @@ export const workloads = {
       let sum = 0
       for (let i = 0; i < n; i++) sum += yield* timeout(1_000, suspendingChild(1))
       return sum
+    }),
+
+  'channel-ping-pong': (n) =>
+    run(function* () {
+      const [there, back] = [createChannel(), createChannel()]
+      yield* spawn(pong(there, back, n))
+      let sum = 0
+      for (let i = 0; i < n; i++) {
+        yield* there.send(i)
+        sum += yield* back.receive()
+      }
+      return sum
+    }),
+
+  'channel-throughput': (n) =>
+    run(function* () {
+      const channel = createChannel({ capacity: CHANNEL_CAPACITY })
+      yield* spawn(sendAll(channel, n))
+      let sum = 0
+      for (let i = 0; i < n; i++) sum += yield* channel.receive()
+      return sum
+    }),
+
+  'channel-backlog': (n) =>
+    run(function* () {
+      const channel = createChannel()
+      const tasks = []
+      for (let i = 0; i < n; i++) tasks.push(yield* spawn(receiver(channel)))
+      yield* pause()
+      for (let i = 0; i < n; i++) yield* channel.send(i)
+      let sum = 0
+      for (const task of tasks) sum += yield* task
+      return sum
+    }),
+
+  semaphore: (n) =>
+    run(function* () {
+      turns = 0
+      const semaphore = createSemaphore(PERMITS)
+      const tasks = []
+      for (let i = 0; i < n; i++) tasks.push(yield* spawn(takeTurns(semaphore)))
+      for (const task of tasks) yield* task
+      return turns
     }),
 
   'heap-per-suspended': (n, allWaiting) => run(holdWaiting(n, plainForeverChild, allWaiting)),

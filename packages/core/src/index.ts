@@ -28,6 +28,22 @@ export { ensure } from './operations/ensure.ts'
 export { abortSignal } from './operations/abort-signal.ts'
 export { createContext, type Context } from './operations/context.ts'
 export { defineEffect, provide, type EffectDefinition, type Handler } from './operations/define-effect.ts'
+export { createChannel, type Channel, type ChannelOptions } from './coordination/channel.ts'
+export { ChannelClosedError, ChannelFullError } from './coordination/channel-errors.ts'
+export type { Overflow } from './coordination/overflow.ts'
+export {
+  createBroadcast,
+  type Broadcast,
+  type BroadcastOptions,
+  type SubscribeOptions,
+} from './coordination/broadcast.ts'
+export { createWatch, type Watch } from './coordination/watch.ts'
+export { createEvent, type TaskEvent } from './coordination/event.ts'
+export { createDeferred, type Deferred } from './coordination/deferred.ts'
+export { createSemaphore, type Semaphore } from './coordination/semaphore.ts'
+export { createMutex, type Mutex } from './coordination/mutex.ts'
+export { createLimiter, type Limiter, type LimiterOptions } from './coordination/limiter.ts'
+export type { Stream, Subscription } from './stream.ts'
 export { formatTree, inspectTree, type TreeNode } from './operations/inspect.ts'
 export { Effect } from './effect.ts'
 export type { Interpreter } from './interpreters/interpreter.ts'

@@ -44,6 +44,10 @@ class Branch implements Waiter {
     this.#group.waitClaimed(this, signal, payload)
   }
 
+  excludes(other: Waiter): boolean {
+    return other instanceof Branch && other.#group === this.#group && !this.#group.waitsForAll
+  }
+
   isPending(ticket: number): boolean {
     return this.wait !== null && this.payload === ticket
   }
@@ -90,6 +94,11 @@ export abstract class Branches extends Effect implements Standing {
   protected readonly task: Task
   /** W1: a branch starts only when the one before it has taken its first step and decided nothing. */
   protected get inTurn(): boolean {
+    return false
+  }
+
+  /** A value decides nothing, so that any number of branches commits. */
+  get waitsForAll(): boolean {
     return false
   }
 

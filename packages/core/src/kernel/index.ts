@@ -15,6 +15,7 @@ export {
 export { OutsideEffect, OutsideWait } from './outside.ts'
 export { type Timer, TimerHeap } from './timers.ts'
 export { RunQueue } from './queue.ts'
+export { Ring } from './ring.ts'
 export { type Budget, Tree } from './tree.ts'
 export { Task } from './task.ts'
 export { InnerScope, type Scope } from './scope.ts'

@@ -1,50 +1,10 @@
 /**
- * The run queue of a tree (S1): a ring buffer of the tasks that have something to do. A task stands in it at most once,
- * because whatever puts it there first takes away its wait.
+ * The run queue of a tree (S1): a ring of the tasks that have something to do. A task stands in it at most once, because whatever
+ * puts it there first takes away its wait.
  */
+import { Ring } from './ring.ts'
 import type { Task } from './task.ts'
 
-export class RunQueue {
-  #ring: (Task | undefined)[] = new Array(8).fill(undefined)
-  #head = 0
-  length = 0
-
-  push(task: Task): void {
-    if (this.length === this.#ring.length) this.#grow()
-    this.#ring[(this.#head + this.length) & (this.#ring.length - 1)] = task
-    this.length++
-  }
-
-  /** Takes the entry that waits longest (S2). Call it only while there is one. */
-  shift(): Task {
-    const task = this.#ring[this.#head]!
-    this.#ring[this.#head] = undefined
-    this.#head = (this.#head + 1) & (this.#ring.length - 1)
-    this.length--
-    return task
-  }
-
-  /** The entry at `index`, counted from the one that waits longest. */
-  at(index: number): Task {
-    return this.#ring[(this.#head + index) & (this.#ring.length - 1)]!
-  }
-
-  /** Takes any entry; those behind it move up, so that the others keep their order. */
-  take(index: number): Task {
-    const mask = this.#ring.length - 1
-    const task = this.at(index)
-    // Entries in front of the hole move back by one, then the front is dropped: short for small indices.
-    for (let i = index; i > 0; i--)
-      this.#ring[(this.#head + i) & mask] = this.#ring[(this.#head + i - 1) & mask]
-    this.#ring[this.#head] = task
-    return this.shift()
-  }
-
-  #grow(): void {
-    const { length } = this.#ring
-    const ring: (Task | undefined)[] = new Array(length * 2).fill(undefined)
-    for (let i = 0; i < length; i++) ring[i] = this.#ring[(this.#head + i) & (length - 1)]
-    this.#ring = ring
-    this.#head = 0
-  }
-}
+// Not a subclass: the machine code of the ring's methods then knows one kind of object, whatever lies in it.
+export type RunQueue = Ring<Task>
+export const RunQueue = Ring<Task>

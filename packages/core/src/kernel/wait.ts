@@ -33,6 +33,8 @@ export interface Waiter extends Timer, Watcher {
   /** While it waits for a timer, the ticket of that; otherwise what it goes on with. */
   payload: unknown
   settled(signal: Settled, payload: unknown): void
+  /** Whether the other one is lost as soon as this one has a value: two that exclude each other can't be each other's partners (W3). */
+  excludes?(other: Waiter): boolean
 }
 
 /** Completes what a waiter stands at. False if it does not stand there any more: the payload still belongs to the caller. */

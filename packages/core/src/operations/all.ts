@@ -237,6 +237,10 @@ class Mapped {
 class AllOf extends Group {
   readonly #values = this.shaped()
 
+  override get waitsForAll(): boolean {
+    return true
+  }
+
   protected ended(index: number, signal: Settled, payload: unknown): void {
     if (signal === THROW) this.decide(THROW, payload)
     else this.#values[this.keys[index]!] = payload
@@ -249,6 +253,10 @@ class AllOf extends Group {
 
 class AllSettledOf extends Group {
   readonly #outcomes = this.shaped()
+
+  override get waitsForAll(): boolean {
+    return true
+  }
 
   protected ended(index: number, signal: Settled, payload: unknown): void {
     this.#outcomes[this.keys[index]!] = outcomeOf(signal, payload)

@@ -13,7 +13,15 @@ import {
   call,
   cancel,
   cancelRequested,
+  createBroadcast,
+  createChannel,
   createContext,
+  createDeferred,
+  createEvent,
+  createLimiter,
+  createMutex,
+  createSemaphore,
+  createWatch,
   defineEffect,
   ensure,
   map,
@@ -558,6 +566,164 @@ const rows: Row[] = [
       world.interpreter.step()
     },
     closesCancelled: true,
+  },
+  {
+    operation: 'send to a receiver that comes',
+    make: (world) => {
+      const channel = createChannel<string>()
+      world.answer = () => void channel.tryReceive()
+      return channel.send('item')
+    },
+  },
+  {
+    operation: 'send into a full channel',
+    make: (world) => {
+      const channel = createChannel<string>({ capacity: 1 })
+      channel.trySend('before')
+      world.answer = () => void channel.tryReceive()
+      return channel.send('item')
+    },
+  },
+  { operation: 'send into free room', make: () => createChannel({ capacity: 1 }).send(1), immediate: true },
+  {
+    operation: 'receive',
+    make: (world) => {
+      const channel = createChannel<string>()
+      world.answer = () => void channel.trySend('worked')
+      return channel.receive()
+    },
+    value: 'worked',
+  },
+  {
+    operation: 'receive of an item that is there',
+    make: () => {
+      const channel = createChannel<string>({ capacity: 1 })
+      channel.trySend('worked')
+      return channel.receive()
+    },
+    value: 'worked',
+    immediate: true,
+  },
+  {
+    operation: 'receive from a channel that closes',
+    *make(world) {
+      const channel = createChannel<string>()
+      world.answer = () => channel.close()
+      const subscription = yield* channel
+      return yield* subscription.next()
+    },
+    value: { done: true, value: undefined },
+  },
+  {
+    operation: 'send to a broadcast',
+    *make() {
+      const broadcast = createBroadcast<string>({ capacity: 1, overflow: 'wait' })
+      const subscription = yield* broadcast
+      yield* broadcast.send('before')
+      yield* spawn(
+        function* () {
+          yield* sleep(answerAt)
+          yield* subscription.next()
+        },
+        { background: true }
+      )
+      yield* broadcast.send('item')
+    },
+    answered: (world) => {
+      world.interpreter.fire(answerAt)
+      world.interpreter.step()
+    },
+  },
+  {
+    operation: 'receive from a broadcast',
+    *make(world) {
+      const broadcast = createBroadcast<string>()
+      const subscription = yield* broadcast
+      world.answer = () => void broadcast.trySend('worked')
+      return (yield* subscription.next()).value
+    },
+    value: 'worked',
+  },
+  {
+    operation: 'acquire of a semaphore',
+    make: (world) => {
+      const semaphore = createSemaphore(1)
+      semaphore.tryAcquire()
+      world.answer = () => semaphore.resize(2)
+      return semaphore.acquire()
+    },
+  },
+  {
+    operation: 'use of a semaphore',
+    make: (world) => {
+      const semaphore = createSemaphore(1)
+      semaphore.tryAcquire()
+      world.answer = () => semaphore.resize(2)
+      return semaphore.use()
+    },
+  },
+  {
+    operation: 'use of a mutex',
+    *make() {
+      const mutex = createMutex()
+      yield* spawn(
+        function* () {
+          yield* mutex.use()
+          yield* sleep(answerAt)
+        },
+        { background: true }
+      )
+      yield* pause()
+      yield* mutex.use()
+    },
+    answered: (world) => {
+      world.interpreter.fire(answerAt)
+      world.interpreter.step()
+    },
+  },
+  {
+    operation: 'use of a limiter',
+    *make() {
+      const limiter = createLimiter({ rate: 1, intervalMs: answerAt, burst: 1 })
+      yield* limiter.use()
+      yield* limiter.use()
+    },
+  },
+  {
+    operation: 'wait for an event',
+    make: (world) => {
+      const event = createEvent()
+      world.answer = () => event.set()
+      return event.wait()
+    },
+  },
+  {
+    operation: 'deferred',
+    make: (world) => {
+      const deferred = createDeferred<string>()
+      world.answer = () => deferred.resolve('worked')
+      return deferred
+    },
+    value: 'worked',
+  },
+  {
+    operation: 'next of a watch',
+    make: (world) => {
+      const watch = createWatch('')
+      world.answer = () => watch.set('worked')
+      return watch.next()
+    },
+    value: 'worked',
+  },
+  {
+    operation: 'changes of a watch',
+    *make(world) {
+      const watch = createWatch('')
+      const changes = yield* watch.changes
+      world.answer = () => watch.set('worked')
+      return (yield* changes.next()).value
+    },
+    value: 'worked',
   },
 ]
 
