@@ -63,3 +63,10 @@ export { enqueued } from './policies/enqueued.ts'
 export { keepLatest } from './policies/keep-latest.ts'
 export { OverlappedCall } from './policies/overlapped-call.ts'
 export type { Overlapping } from './policies/overlapping.ts'
+export {
+  createCircuitBreaker,
+  type CircuitBreaker,
+  type CircuitBreakerOptions,
+  type CircuitState,
+} from './policies/circuit-breaker.ts'
+export { CircuitOpenError } from './policies/circuit-open-error.ts'
