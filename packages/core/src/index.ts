@@ -63,6 +63,9 @@ export { enqueued } from './policies/enqueued.ts'
 export { keepLatest } from './policies/keep-latest.ts'
 export { OverlappedCall } from './policies/overlapped-call.ts'
 export type { Overlapping } from './policies/overlapping.ts'
+export { supervise, type ChildEnd, type SuperviseOptions } from './policies/supervise.ts'
+export type { ChildBody, ChildSpec } from './policies/child.ts'
+export { RestartIntensityError } from './policies/restart-intensity.ts'
 export {
   createCircuitBreaker,
   type CircuitBreaker,
