@@ -20,14 +20,17 @@ import { type Again, type Ended, type Policy, PrintedPolicy, checkPolicy, decide
  * }
  * ```
  */
-export function onlyIf<T = unknown>(predicate: (ended: Ended<T>) => boolean, policy: Policy<T>): Policy<T> {
+export function onlyIf<T = unknown>(
+  predicate: (ended: Ended<T>) => boolean,
+  policy: Policy<NoInfer<T>>
+): Policy<T> {
   if (typeof predicate !== 'function') {
     throw new MisuseError(
       `onlyIf takes a predicate and a policy: onlyIf(({ error }) => error instanceof TimeoutError, constant(1000)); ` +
         `it was given ${printed(predicate)}.`
     )
   }
-  return new OnlyIf(predicate, checkPolicy(policy, 'onlyIf'))
+  return new OnlyIf<T>(predicate, checkPolicy(policy, 'onlyIf'))
 }
 
 class OnlyIf<T> extends PrintedPolicy<T> {

@@ -36,8 +36,9 @@ export interface Again<T = unknown> {
  * ```
  */
 export interface Policy<T = unknown> {
+  // A property, and not a method, so that a policy for values of one type is none for values of another.
   /** Undefined: do not run again. */
-  decide(ended: Ended<T>): Again<T> | undefined
+  readonly decide: (ended: Ended<T>) => Again<T> | undefined
 }
 
 /** A policy of the library: comparable, and printed as it was written. */

@@ -27,7 +27,7 @@ import { checkRepeatable } from './repeatable.ts'
  * }
  * ```
  */
-export function repeat<T>(startable: Startable<T>, policy: Policy<T>): Operation<T> {
+export function repeat<T>(startable: Startable<T>, policy: Policy<NoInfer<T>>): Operation<T> {
   return repeating(checkRepeatable(startable, 'repeat'), checkPolicy(policy, 'repeat')) as Operation<T>
 }
 
