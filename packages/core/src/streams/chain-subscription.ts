@@ -79,13 +79,16 @@ export class ChainSubscription<T> implements PolledSubscription<T>, Ending {
 
   accept(result: IteratorResult<unknown, void>): void {
     if (result.done === true) this.end()
-    else this.#begin(result.value)
+    else this.#stop(result.value, 0)
   }
 
   /** What was performed has given its result. */
   settle(result: unknown): void {
     this.operation = undefined
-    this.#pass(this.#steps[this.#at]!.settle(result, this.#item))
+    this.#hasItem = false
+    const at = this.#at
+    const item = this.#steps[at]!.settle(result, this.#item)
+    if (this.#goesOn(item)) this.#stop(item, at + 1)
   }
 
   end(): void {
@@ -96,27 +99,38 @@ export class ChainSubscription<T> implements PolledSubscription<T>, Ending {
     this.#failure ??= { error }
   }
 
-  #begin(item: unknown): void {
+  /** An item stands before a step, and goes on from there. */
+  #stop(item: unknown, at: number): void {
     this.#item = item
-    this.#at = 0
+    this.#at = at
     this.#hasItem = true
+  }
+
+  #goesOn(item: unknown): boolean {
+    if (item === over) this.isLast = true
+    return item !== over && item !== skipped
   }
 
   #advance(): IteratorResult<T, void> | undefined {
     for (let looked = 0; ; looked++) {
-      if (!this.#hasItem) {
+      let item = this.#item
+      let at = this.#at
+      if (this.#hasItem) this.#hasItem = false
+      else {
         if (this.isLast) return this.#want('end')
         if (looked === ITEMS_AT_ONCE) return this.#want('turn')
         const result = this.#polled?.poll()
         if (result === undefined) return this.#want('item')
-        this.accept(result)
-        if (this.#hasEnded) return ended
+        if (result.done === true) {
+          this.end()
+          return ended
+        }
+        item = result.value
+        at = 0
       }
-      if (!this.#apply()) return this.#want('result')
-      if (this.#hasItem) {
-        this.#hasItem = false
-        return { done: false, value: this.#item as T }
-      }
+      item = this.#pass(item, at)
+      if (item === waiting) return this.#want('result')
+      if (this.#goesOn(item)) return { done: false, value: item as T }
     }
   }
 
@@ -124,31 +138,30 @@ export class ChainSubscription<T> implements PolledSubscription<T>, Ending {
     this.wanted = wanted
   }
 
-  /** Takes the item through the steps. False if something has to be performed on the way. */
-  #apply(): boolean {
+  /** Takes an item through the steps from one on: gives what comes out, or that something has to be performed on the way. */
+  #pass(item: unknown, from: number): unknown {
     const steps = this.#steps
-    while (this.#hasItem && this.#at < steps.length) {
-      const step = steps[this.#at]!
-      const result = step.apply(this.#item)
-      if (typeof result === 'object' && result !== null) {
-        this.operation = toPerform(result)
-        if (this.operation !== undefined) return false
+    for (let at = from; at < steps.length; at++) {
+      const step = steps[at]!
+      let result: unknown
+      if (step.apply !== undefined) {
+        result = step.apply(item)
+        if (typeof result === 'object' && result !== null) {
+          this.operation = toPerform(result)
+          if (this.operation !== undefined) {
+            this.#stop(item, at)
+            return waiting
+          }
+        }
       }
-      this.#pass(step.settle(result, this.#item))
+      item = step.settle(result, item)
+      if (item === skipped || item === over) return item
     }
-    return true
-  }
-
-  #pass(item: unknown): void {
-    if (item === skipped || item === over) {
-      this.#hasItem = false
-      if (item === over) this.isLast = true
-    } else {
-      this.#item = item
-      this.#at++
-    }
+    return item
   }
 }
+
+const waiting = Symbol('waiting')
 
 const waitForNext = /* @__PURE__ */ operation('next', function* <T>(run: ChainSubscription<T>) {
   run.isRead = true

@@ -34,8 +34,6 @@ class Distinct<T> implements Step {
     this.#key = key
   }
 
-  apply(): void {}
-
   settle(_result: unknown, item: T): unknown {
     const key = this.#key(item)
     if (this.#seen.has(key)) return skipped
@@ -70,8 +68,6 @@ class DistinctUntilChanged<T> implements Step {
   constructor(equals: (before: T, item: T) => boolean) {
     this.#equals = equals
   }
-
-  apply(): void {}
 
   settle(_result: unknown, item: T): unknown {
     if (this.#before !== undefined && this.#equals(this.#before.item, item)) return skipped

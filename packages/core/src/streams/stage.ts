@@ -2,8 +2,8 @@
 
 /** What an operator of this kind does for one subscription. */
 export interface Step {
-  /** The function of the user, applied to an item. What it gives is performed, if it is an operation. It changes nothing here: it is called again if that was cancelled. */
-  apply(item: any): unknown
+  /** The function of the user, applied to an item, if there is one. What it gives is performed, if it is an operation. It changes nothing here: it is called again if that was cancelled. */
+  apply?(item: any): unknown
   /** What goes on to the next step, after that; or `skipped`, or `over`. */
   settle(result: any, item: any): unknown
 }

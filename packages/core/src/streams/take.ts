@@ -31,8 +31,6 @@ class Take implements Step {
     if (count === 0) ending.isLast = true
   }
 
-  apply(): void {}
-
   settle(_result: unknown, item: unknown): unknown {
     if (--this.#rest === 0) this.#ending.isLast = true
     return item
@@ -102,8 +100,6 @@ class Drop implements Step {
   constructor(count: number) {
     this.#rest = count
   }
-
-  apply(): void {}
 
   settle(_result: unknown, item: unknown): unknown {
     if (this.#rest === 0) return item
