@@ -1,11 +1,15 @@
 import { Effect } from '../effect.ts'
 import { isResultOperation, isThenable } from '../kernel/misuse.ts'
 import type { Operation } from '../operation.ts'
+import type { Stream } from '../stream.ts'
 import { operation } from './operation.ts'
 import { until } from './until.ts'
 
-/** What a function of the user gives, once that has been performed: the value of an operation or of a promise, else the thing itself. */
-export type Performed<R> = R extends readonly unknown[]
+/**
+ * What a function of the user gives, once that has been performed: the value of an operation or of a promise, else the thing itself, which
+ * streams are, too.
+ */
+export type Performed<R> = R extends readonly unknown[] | Stream<unknown>
   ? R
   : R extends Operation<infer T>
     ? T

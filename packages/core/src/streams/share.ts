@@ -1,9 +1,10 @@
-import { cancel } from '../operations/cancel.ts'
+import { race } from '../operations/all.ts'
+import { attempt } from '../operations/attempt.ts'
 import { ensure } from '../operations/ensure.ts'
 import { HandOver } from '../operations/hand-over.ts'
 import { operation } from '../operations/operation.ts'
-import { scope } from '../operations/scope.ts'
 import { spawnAtRoot } from '../operations/spawn-at-root.ts'
+import type { Operation } from '../operation.ts'
 import type { Stream } from '../stream.ts'
 import type { Task } from '../task.ts'
 import { Mailbox } from './mailbox.ts'
@@ -25,7 +26,7 @@ const DEFAULT_CAPACITY = 1024
  * The source runs in a task below the root, since none of its consumers owns it, with the context of the first one.
  *
  * **Cancelled:** whoever is cancelled leaves; the others read on.
- * **Throws:** what the source throws, to everybody, behind the items before it.
+ * **Throws:** what the source throws, to everybody, behind the items before it; what its cleanup throws, to the last to leave.
  *
  * @example
  * ```ts
@@ -46,12 +47,19 @@ export function share<T>(options?: ShareOptions): Operator<T, T> {
   }
 }
 
+interface Failure {
+  readonly error: unknown
+}
+
+/** The task that reads the source. It gives an error that nobody was there to be told. */
+type Reader = Task<Failure | undefined>
+
 class Shared<T> {
   readonly stream: Stream<T>
   readonly capacity: number
   run: Run<T> | undefined = undefined
   /** What reads the source, or has read it and is closing. */
-  reader: Task<void> | undefined = undefined
+  reader: Reader | undefined = undefined
 
   constructor(stream: Stream<T>, capacity: number) {
     this.stream = stream
@@ -63,7 +71,8 @@ class Shared<T> {
 class Run<T> {
   readonly wanted = new HandOver()
   readonly seats = new Set<Seat<T>>()
-  reader: Task<void> | undefined = undefined
+  readonly left = new Left()
+  reader: Reader | undefined = undefined
   isOpen = false
   readonly #shared: Shared<T>
 
@@ -92,10 +101,24 @@ class Run<T> {
     for (const seat of this.seats) seat.push(item)
   }
 
-  close(failure?: { readonly error: unknown }): void {
+  close(failure?: Failure): void {
     if (this.#shared.run === this) this.#shared.run = undefined
     for (const seat of this.seats) seat.close(failure)
     this.open()
+  }
+}
+
+/** Where the reader waits until everybody has left; that may have been before. */
+class Left extends HandOver {
+  #isSet = false
+
+  set(): void {
+    this.#isSet = true
+    this.give()
+  }
+
+  protected override asked(): void {
+    if (this.#isSet) this.give()
   }
 }
 
@@ -137,21 +160,29 @@ const leave = /* @__PURE__ */ operation('leave', function* <T>(shared: Shared<T>
   run.seats.delete(seat)
   if (run.seats.size > 0) return run.look()
   if (shared.run === run) shared.run = undefined
-  if (run.reader !== undefined) yield* cancel(run.reader)
+  if (run.reader === undefined) return
+  run.left.set()
+  const outcome = yield* attempt(run.reader)
+  if (outcome.status === 'done' && outcome.value !== undefined) throw outcome.value.error
 })
 
-const read = /* @__PURE__ */ operation('share', function* <
-  T,
->(shared: Shared<T>, run: Run<T>, before: Task<void> | undefined) {
-  try {
-    if (before !== undefined) yield* cancel(before)
-    yield* scope(readInto(shared.stream, run))
-  } catch (error) {
-    run.close({ error })
-  } finally {
-    run.close()
+/** It is not cancelled but told to leave: so what goes wrong then can be told to whoever waits for it. */
+const read = /* @__PURE__ */ operation(
+  'share',
+  function* (shared: Shared<any>, run: Run<any>, before?: Reader) {
+    try {
+      if (before !== undefined) yield* attempt(before)
+      yield* race([readInto(shared.stream, run), run.left.wait()])
+    } catch (error) {
+      const isUntold = run.seats.size === 0
+      run.close({ error })
+      return isUntold ? { error } : undefined
+    } finally {
+      run.close()
+    }
+    return undefined
   }
-}) as <T>(shared: Shared<T>, run: Run<T>, before: Task<void> | undefined) => ReturnType<typeof cancel>
+) as (shared: Shared<any>, run: Run<any>, before?: Reader) => Operation<Failure | undefined>
 
 const readInto = /* @__PURE__ */ operation('share', function* <T>(stream: Stream<T>, run: Run<T>) {
   const subscription = checkSubscription(yield* stream)
