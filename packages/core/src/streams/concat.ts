@@ -15,12 +15,16 @@ import { checkStream } from './subscription.ts'
  * console.assert((await run(collect(all))).join() === '1,2,3')
  * ```
  */
-export function concat<U>(...others: readonly Stream<U>[]): <T>(stream: Stream<T>) => Stream<T | U> {
+export function concat<const U extends readonly unknown[]>(
+  ...others: { [K in keyof U]: Stream<U[K]> }
+): <T>(stream: Stream<T>) => Stream<T | U[number]> {
   return <T>(stream: Stream<T>) =>
-    producing<T | U, [Stream<T | U>[]]>(
+    producing<T | U[number], [Stream<T | U[number]>[]]>(
       'concat',
       readInTurn,
-      [stream, ...others].map((each) => checkStream<T | U>(each, 'concat'))
+      [stream, ...(others as readonly Stream<U[number]>[])].map((each) =>
+        checkStream<T | U[number]>(each, 'concat')
+      )
     )
 }
 

@@ -23,11 +23,18 @@ export type ItemOf<S> = S extends string
       ? T
       : S extends Operation<infer T>
         ? T
-        : S extends AsyncIterable<infer T> | ReadableStreamLike<infer T> | Iterable<infer T>
+        : ItemOfIterable<S>
+
+type ItemOfIterable<S> =
+  S extends AsyncIterable<infer T>
+    ? T
+    : S extends Iterable<infer T>
+      ? T
+      : S extends ReadableStreamLike<infer T>
+        ? T
+        : S extends PromiseLike<infer T>
           ? T
-          : S extends PromiseLike<infer T>
-            ? T
-            : never
+          : never
 
 /**
  * A stream of the items of something else: a channel, a broadcast or another stream (these are streams already), an iterable, an
@@ -43,9 +50,8 @@ export type ItemOf<S> = S extends string
  * console.assert(letters.join() === 'a,b')
  * ```
  */
-export function from<T>(source: Stream<T>): Stream<T>
-export function from<T>(source: Iterable<T> | AsyncIterable<T> | ReadableStreamLike<T>): Stream<T>
-export function from<T>(operation: Operation<T>): Stream<T>
+export function from<S extends StreamSource<any> | Operation<any>>(source: S): Stream<ItemOf<S>>
+export function from<T>(source: StreamSource<T>): Stream<T>
 export function from(source: any): Stream<unknown> {
   if (source instanceof NamedStream) return source
   if (typeof source?.getReader === 'function') return new NamedStream('from', () => openReadable(source))
@@ -61,7 +67,7 @@ export function from(source: any): Stream<unknown> {
 /** A stream of what a function of the user gave. There, a generator is an operation, as everywhere in the library. */
 export function fromResult<S>(result: S): Stream<ItemOf<S>> {
   const performed = toPerform(result)
-  if (performed === undefined) return from(result as Iterable<ItemOf<S>>)
+  if (performed === undefined) return from<ItemOf<S>>(result as Iterable<ItemOf<S>>)
   return new NamedStream('from', () => openOperation(performed)) as Stream<ItemOf<S>>
 }
 

@@ -15,12 +15,16 @@ import { checkStream, checkSubscription } from './subscription.ts'
  * console.assert((await run(collect(both))).length === 3)
  * ```
  */
-export function merge<U>(...others: readonly Stream<U>[]): <T>(stream: Stream<T>) => Stream<T | U> {
+export function merge<const U extends readonly unknown[]>(
+  ...others: { [K in keyof U]: Stream<U[K]> }
+): <T>(stream: Stream<T>) => Stream<T | U[number]> {
   return <T>(stream: Stream<T>) =>
-    producing<T | U, [Stream<T | U>[]]>(
+    producing<T | U[number], [Stream<T | U[number]>[]]>(
       'merge',
       readTogether,
-      [stream, ...others].map((each) => checkStream<T | U>(each, 'merge'))
+      [stream, ...(others as readonly Stream<U[number]>[])].map((each) =>
+        checkStream<T | U[number]>(each, 'merge')
+      )
     )
 }
 
