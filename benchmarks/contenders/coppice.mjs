@@ -1,7 +1,8 @@
 /** Coppice, as built into `packages/core/dist`: what users install, not the sources. */
 // A namespace, so that an export which a half-built kernel still lacks fails its own workloads and not all of them.
 import * as coppice from '../../packages/core/dist/index.js'
-import { HOUR, RECURSION_DEPTH, RECURSION_SUSPENSIONS, RESUMES_AT_DEPTH } from '../workloads.mjs'
+import { CONCURRENCY, HOUR, RECURSION_DEPTH, RECURSION_SUSPENSIONS, RESUMES_AT_DEPTH } from '../workloads.mjs'
+import { asyncNumbers, count, decrement, isEven, numbers } from '../numbers.mjs'
 import { now } from '../clock.mjs'
 
 const { all, cancel, operation, pause, run, select, self, sleep, spawn, suspend, timeout } = coppice
@@ -103,6 +104,15 @@ function* holdWaiting(n, body, allWaiting) {
   return check
 }
 
+/** The sum of what five operators let through. */
+function* sumOf(source, n) {
+  const { drop, filter, forEach, from, mapEach, pipe, scan, take } = coppice
+  let sum = 0
+  const items = pipe(from(source), drop(1), mapEach(decrement), filter(isEven), scan(count, 0), take(n))
+  yield* forEach(items, (item) => void (sum += item))
+  return sum
+}
+
 export const workloads = {
   'spawn-join-bulk': (n) => run(spawnAndJoin(n, child)),
 
@@ -175,6 +185,19 @@ export const workloads = {
     run(function* () {
       let sum = 0
       for (let i = 0; i < n; i++) sum += yield* timeout(1_000, suspendingChild(1))
+      return sum
+    }),
+
+  'stream-operators': (n) => run(sumOf(numbers(n), n)),
+  'stream-from-async': (n) => run(sumOf(asyncNumbers(n), n)),
+  'stream-concurrency': (n) =>
+    run(function* () {
+      let sum = 0
+      function* add(i) {
+        const value = yield* suspendingChild(i)
+        sum += value
+      }
+      yield* coppice.forEach(coppice.from(numbers(n)), add, { concurrency: CONCURRENCY })
       return sum
     }),
 

@@ -2,8 +2,9 @@
  * Effect 4. Generator functions are wrapped once, with `Effect.fnUntraced`: `Effect.gen` with a closure for each child
  * costs three times as much. Children are forked with `startImmediately`, which is faster here than the default.
  */
-import { Effect, Fiber } from 'effect'
-import { HOUR, RECURSION_DEPTH, RECURSION_SUSPENSIONS, RESUMES_AT_DEPTH } from '../workloads.mjs'
+import { Effect, Fiber, Stream } from 'effect'
+import { CONCURRENCY, HOUR, RECURSION_DEPTH, RECURSION_SUSPENSIONS, RESUMES_AT_DEPTH } from '../workloads.mjs'
+import { asyncNumbers, count, decrement, isEven, numbers } from '../numbers.mjs'
 import { now } from '../clock.mjs'
 
 const run = (body) => Effect.runPromise(Effect.gen(body))
@@ -109,6 +110,21 @@ const holdWaiting = Effect.fnUntraced(function* (n, body, allWaiting) {
   return check
 })
 
+const add = (sum, n) => sum + n
+
+// `Stream.scan` gives the initial value, too.
+const sumOf = (stream, n) =>
+  stream.pipe(
+    Stream.drop(1),
+    Stream.map(decrement),
+    Stream.filter(isEven),
+    Stream.scan(() => 0, count),
+    Stream.drop(1),
+    Stream.take(n),
+    Stream.runFold(() => 0, add),
+    Effect.runPromise
+  )
+
 export const workloads = {
   'spawn-join-bulk': (n) => Effect.runPromise(spawnAndJoin(n, child)),
 
@@ -179,6 +195,19 @@ export const workloads = {
       for (let i = 0; i < n; i++) sum += yield* Effect.timeout(quickChild(1), 1_000)
       return sum
     }),
+
+  'stream-operators': (n) => sumOf(Stream.fromIterable(numbers(n)), n),
+  'stream-from-async': (n) =>
+    sumOf(
+      Stream.fromAsyncIterable(asyncNumbers(n), (error) => error),
+      n
+    ),
+  'stream-concurrency': (n) =>
+    Stream.fromIterable(numbers(n)).pipe(
+      Stream.mapEffect(quickChild, { concurrency: CONCURRENCY }),
+      Stream.runFold(() => 0, add),
+      Effect.runPromise
+    ),
 
   'heap-per-suspended': (n, allWaiting) => Effect.runPromise(holdWaiting(n, plainForeverChild, allWaiting)),
   'heap-per-sleeping': (n, allWaiting) => Effect.runPromise(holdWaiting(n, hourChild, allWaiting)),

@@ -5,6 +5,7 @@ import { type FrameEffect, atDelivery } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
 import { operation } from './operation.ts'
 import { pause } from './pause.ts'
+import { suspend } from './suspend.ts'
 
 /**
  * Answers with what `attempt` gives, without a frame; only if that is undefined, `otherwise` runs, which is a declared operation. It is a
@@ -61,5 +62,5 @@ const attemptNothing = () => true as const
  */
 export const checkpoint: Operation<true> = /* @__PURE__ */ new Poll<true>(
   attemptNothing,
-  pause() as Operation<never>
+  /* @__PURE__ */ suspend()
 )

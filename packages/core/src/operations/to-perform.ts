@@ -18,15 +18,22 @@ export type Performed<R> = R extends readonly unknown[] | Stream<unknown>
       : R
 
 /**
- * What is to be run of what a function of the user gave: an effect, a task, a generator or a promise. Undefined if it is a plain value, which
- * streams are, too.
+ * What is to be performed of what a function of the user gave: an effect, a task, a generator or a promise. Undefined if it is a plain
+ * value, which streams are, too. It may stand behind any `yield*`.
  */
 export function toPerform(result: unknown): Operation<unknown> | undefined {
-  if (typeof result !== 'object' || result === null) return undefined
-  if (result instanceof Effect) return result
-  if (isResultOperation(result)) return isThenable(result) ? result : generatorFrame(result)
-  return isThenable(result) ? until(result) : undefined
+  const operation = toStart(result)
+  return operation === undefined || operation instanceof Effect || isThenable(operation)
+    ? operation
+    : generatorFrame(operation)
 }
 
 /** A generator gets a frame, so that its cleanup may wait (C11). */
 const generatorFrame = /* @__PURE__ */ operation('performed', (generator: Operation<unknown>) => generator)
+
+/** The same for what gives it a frame anyhow, as `scope` and `spawn` do. */
+export function toStart(result: unknown): Operation<unknown> | undefined {
+  if (typeof result !== 'object' || result === null) return undefined
+  if (isResultOperation(result)) return result
+  return isThenable(result) ? until(result) : undefined
+}

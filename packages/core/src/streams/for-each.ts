@@ -2,7 +2,7 @@ import { HandOver } from '../operations/hand-over.ts'
 import { operation } from '../operations/operation.ts'
 import { scope } from '../operations/scope.ts'
 import { spawn } from '../operations/spawn.ts'
-import { toPerform } from '../operations/to-perform.ts'
+import { toStart } from '../operations/to-perform.ts'
 import type { ConcurrencyOptions } from '../operations/all.ts'
 import type { Operation } from '../operation.ts'
 import type { Stream, Subscription } from '../stream.ts'
@@ -70,7 +70,7 @@ const inTurn = /* @__PURE__ */ operation('inTurn', function* <
   for (let index = 0; ; index++) {
     const result = yield* subscription.next()
     if (result.done === true) return
-    const performed = toPerform(fn(result.value, index))
+    const performed = toStart(fn(result.value, index))
     if (performed !== undefined) yield* scope(performed)
   }
 }) as Read<[]>
@@ -82,7 +82,7 @@ const together = /* @__PURE__ */ operation('together', function* <
     if (crew.isBusy) yield* crew.free.wait()
     const result = yield* subscription.next()
     if (result.done === true) return crew.dismiss()
-    const performed = toPerform(fn(result.value, index))
+    const performed = toStart(fn(result.value, index))
     if (performed !== undefined && !crew.handOut(performed)) yield* spawn(worker(crew, performed))
   }
 }) as Read<[crew: Crew]>

@@ -90,7 +90,7 @@ export class Output<T> extends Mailbox<T, Emission<T>> {
 
   /** The stream is open, and its first item is waited for. */
   ready(): Operation<void> {
-    return this.#hasBegun ? nothing : getReady(this.opened, this.#begin)
+    return this.#hasBegun ? nothing() : getReady(this.opened, this.#begin)
   }
 
   emit(item: T): Operation<void> {
@@ -127,7 +127,7 @@ const getReady = /* @__PURE__ */ operation('ready', function* (opened: HandOver,
   yield* begin.wait()
 })
 
-const nothing = /* @__PURE__ */ operation('nothing', function* () {})()
+const nothing = /* @__PURE__ */ operation('nothing', function* () {})
 
 const relay = /* @__PURE__ */ operation('relay', function* <
   T,

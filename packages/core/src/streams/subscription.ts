@@ -29,7 +29,10 @@ export class NamedStream<T> implements Stream<T> {
 }
 
 /** After the last item; the same each time. */
-export const ended: IteratorResult<never, void> = Object.freeze({ done: true, value: undefined })
+export const ended: IteratorResult<never, void> = /* @__PURE__ */ Object.freeze({
+  done: true,
+  value: undefined,
+})
 
 /** Checks at the call that something can be opened. */
 export function checkStream<T>(stream: Stream<T>, by: string): Stream<T> {
