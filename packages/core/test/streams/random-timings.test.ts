@@ -35,7 +35,7 @@ import {
   zip,
 } from 'coppice'
 import fc from 'fast-check'
-import { simulate } from '../virtual.ts'
+import { VirtualInterpreter, simulate } from '../virtual.ts'
 import { Ledger, type Timed, scripted, timelineOf } from './scripted.ts'
 
 const { COPPICE_SEED, COPPICE_RUNS } = process.env
@@ -127,29 +127,34 @@ describe('operators on one item after the other', () => {
     items: fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 12 }),
     timed: fc.boolean(),
     patience: fc.array(fc.integer({ min: 0, max: 8 }), { maxLength: 40 }),
+    picks: fc.array(fc.nat(), { maxLength: 50 }),
   })
 
-  test('give what arrays give, wherever a next is cut short, and release what they open', () => {
-    holds(pipelines, ({ names, items, timed, patience }) => {
+  test('give what arrays give, wherever a next is cut short and whoever runs first, and release what they open', () => {
+    holds(pipelines, ({ names, items, timed, patience, picks }) => {
       const ledger = new Ledger()
       const plain: Stream<number> = timed ? stream(items.map((n, i) => [5 * i, n])) : from(items)
       const piped = names.reduce<Stream<any>>((each, name) => stages[name]![0](each), ledger.watch(plain))
       const expected = names.reduce((each, name) => stages[name]![1](each), items)
-      const seen = simulate(function* () {
-        const reader = yield* spawn(function* () {
-          const subscription = yield* piped
-          const limits = patience[Symbol.iterator]()
-          const received: number[] = []
-          for (;;) {
-            const outcome = yield* moveOnAfter(limits.next().value ?? Infinity, subscription.next())
-            if (outcome.status === 'failed') throw outcome.error
-            if (outcome.status === 'cancelled') continue
-            if (outcome.value.done) return received
-            received.push(outcome.value.value)
-          }
-        })
-        return yield* reader
-      })
+      const seen = simulate(
+        function* () {
+          const reader = yield* spawn(function* () {
+            const subscription = yield* piped
+            const limits = patience[Symbol.iterator]()
+            const received: number[] = []
+            for (;;) {
+              const outcome = yield* moveOnAfter(limits.next().value ?? Infinity, subscription.next())
+              if (outcome.status === 'failed') throw outcome.error
+              if (outcome.status === 'cancelled') continue
+              if (outcome.value.done) return received
+              received.push(outcome.value.value)
+            }
+          })
+          return yield* reader
+        },
+        {},
+        new VirtualInterpreter((length) => (picks.shift() ?? 0) % length)
+      )
       expect(seen).toEqual(expected)
       expect(ledger.open).toBe(0)
     })

@@ -1,8 +1,11 @@
 /** Where items go: into functions, arrays, and back into what the host knows. */
 import {
+  type Stream,
+  type Task,
   attempt,
   collect,
   ensure,
+  filter,
   forEach,
   from,
   interval,
@@ -10,6 +13,7 @@ import {
   now,
   pipe,
   produce,
+  run,
   sleep,
   spawn,
   suspend,
@@ -99,6 +103,65 @@ describe('forEach', () => {
     const seen: number[] = []
     simulate(forEach(from([1, 2]), (n) => seen.push(n), { concurrency: 4 }))
     expect(seen).toEqual([1, 2])
+  })
+})
+
+describe('a stream that never has to wait', () => {
+  function* endless() {
+    for (;;) yield 1
+  }
+  const streams: [string, () => Stream<number>][] = [
+    ['an iterable', () => from(endless())],
+    [
+      'a chain',
+      () =>
+        pipe(
+          from(endless()),
+          mapEach((n) => n)
+        ),
+    ],
+    [
+      'a chain that lets nothing through',
+      () =>
+        pipe(
+          from(endless()),
+          filter(() => false)
+        ),
+    ],
+    [
+      'a producer',
+      () =>
+        produce<number>(function* (emit) {
+          for (;;) yield* emit(1)
+        }),
+    ],
+  ]
+
+  test.each(streams)('%s leaves the host its turn', async (_, stream) => {
+    const task = run(
+      forEach(stream(), () => {}),
+      { budget: { steps: 50 } }
+    )
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    await task.cancel()
+    expect(task.status).toBe('cancelled')
+  })
+
+  test('is left at the item at which its own task is cancelled', () => {
+    const seen: number[] = []
+    function* numbers() {
+      for (let i = 0; ; i++) yield i
+    }
+    const outcome = simulate(function* () {
+      const reader: Task<void> = yield* spawn(
+        forEach(from(numbers()), (n) => {
+          seen.push(n)
+          if (n === 3) void reader.cancel()
+        })
+      )
+      return yield* attempt(reader)
+    })
+    expect([outcome.status, seen]).toEqual(['cancelled', [0, 1, 2, 3]])
   })
 })
 
