@@ -6,7 +6,7 @@ import type { Operation } from '../operation.ts'
 import type { Subscription } from '../stream.ts'
 import type { Lease } from './lease.ts'
 import { twoReaders } from './mailbox.ts'
-import { type Ending, type Stage, type Step, over, skipped } from './stage.ts'
+import { type Run, type Stage, type Step, over, skipped, waiting } from './stage.ts'
 import { type PolledSubscription, ended } from './subscription.ts'
 
 /** So many items that go no further are looked at in a row; then others have their turn (S6). */
@@ -19,7 +19,7 @@ type Wanted = 'item' | 'result' | 'turn' | 'end'
  * One run of a chain. It keeps what it is at: an item that was taken from the source, and a result that was not handed over. So a `next`
  * that was cancelled loses nothing, and the next one goes on from there.
  */
-export class ChainSubscription<T> implements PolledSubscription<T>, Ending {
+export class ChainSubscription<T> implements PolledSubscription<T>, Run {
   isLast = false
   /** A task is inside of `next`, and waits there. */
   isRead = false
@@ -87,7 +87,7 @@ export class ChainSubscription<T> implements PolledSubscription<T>, Ending {
     this.operation = undefined
     this.#hasItem = false
     const at = this.#at
-    const item = this.#steps[at]!.settle(result, this.#item)
+    const item = this.#steps[at]!.settle!(result, this.#item)
     if (this.#goesOn(item)) this.#stop(item, at + 1)
   }
 
@@ -97,6 +97,12 @@ export class ChainSubscription<T> implements PolledSubscription<T>, Ending {
 
   fail(error: unknown): void {
     this.#failure ??= { error }
+  }
+
+  hasToPerform(result: unknown): boolean {
+    if (typeof result !== 'object' || result === null) return false
+    this.operation = toPerform(result)
+    return this.operation !== undefined
   }
 
   /** An item stands before a step, and goes on from there. */
@@ -142,26 +148,16 @@ export class ChainSubscription<T> implements PolledSubscription<T>, Ending {
   #pass(item: unknown, from: number): unknown {
     const steps = this.#steps
     for (let at = from; at < steps.length; at++) {
-      const step = steps[at]!
-      let result: unknown
-      if (step.apply !== undefined) {
-        result = step.apply(item)
-        if (typeof result === 'object' && result !== null) {
-          this.operation = toPerform(result)
-          if (this.operation !== undefined) {
-            this.#stop(item, at)
-            return waiting
-          }
-        }
+      const passed = steps[at]!.pass(item)
+      if (typeof passed === 'symbol') {
+        if (passed === waiting) this.#stop(item, at)
+        if (passed === waiting || passed === skipped || passed === over) return passed
       }
-      item = step.settle(result, item)
-      if (item === skipped || item === over) return item
+      item = passed
     }
     return item
   }
 }
-
-const waiting = Symbol('waiting')
 
 const waitForNext = /* @__PURE__ */ operation('next', function* <T>(run: ChainSubscription<T>) {
   run.isRead = true

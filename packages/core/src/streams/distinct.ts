@@ -34,7 +34,7 @@ class Distinct<T> implements Step {
     this.#key = key
   }
 
-  settle(_result: unknown, item: T): unknown {
+  pass(item: T): unknown {
     const key = this.#key(item)
     if (this.#seen.has(key)) return skipped
     this.#seen.add(key)
@@ -69,7 +69,7 @@ class DistinctUntilChanged<T> implements Step {
     this.#equals = equals
   }
 
-  settle(_result: unknown, item: T): unknown {
+  pass(item: T): unknown {
     if (this.#before !== undefined && this.#equals(this.#before.item, item)) return skipped
     this.#before = { item }
     return item

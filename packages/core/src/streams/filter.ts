@@ -1,7 +1,7 @@
 import { chain } from './chain.ts'
 import type { Operation } from '../operation.ts'
 import type { Operator } from './operator.ts'
-import { type Stage, type Step, skipped } from './stage.ts'
+import { type Run, type Stage, type Step, skipped, waiting } from './stage.ts'
 import { checkFunction } from './subscription.ts'
 
 /** Says of an item whether something holds: at once, or by an operation or a promise, which is waited for. */
@@ -25,20 +25,23 @@ export function filter<T, U extends T>(test: (item: T, index: number) => item is
 export function filter<T>(test: Test<T>): Operator<T, T>
 export function filter<T>(test: Test<T>): Operator<T, T> {
   checkFunction(test, 'filter', 'filter((item) => …)')
-  const stage: Stage = { name: 'filter', start: () => new Filter(test) }
+  const stage: Stage = { name: 'filter', start: (run) => new Filter(test, run) }
   return (stream) => chain(stream, stage)
 }
 
 class Filter<T> implements Step {
   readonly #test: Test<T>
+  readonly #run: Run
   #index = 0
 
-  constructor(test: Test<T>) {
+  constructor(test: Test<T>, run: Run) {
     this.#test = test
+    this.#run = run
   }
 
-  apply(item: T): unknown {
-    return this.#test(item, this.#index)
+  pass(item: T): unknown {
+    const result = this.#test(item, this.#index)
+    return this.#run.hasToPerform(result) ? waiting : this.settle(result, item)
   }
 
   settle(result: unknown, item: T): unknown {

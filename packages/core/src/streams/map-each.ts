@@ -1,7 +1,7 @@
 import type { Performed } from '../operations/to-perform.ts'
 import { chain } from './chain.ts'
 import type { Operator } from './operator.ts'
-import type { Stage, Step } from './stage.ts'
+import { type Run, type Stage, type Step, waiting } from './stage.ts'
 import { checkFunction } from './subscription.ts'
 
 /**
@@ -21,20 +21,23 @@ import { checkFunction } from './subscription.ts'
  */
 export function mapEach<T, R>(fn: (item: T, index: number) => R): Operator<T, Performed<R>> {
   checkFunction(fn, 'mapEach', 'mapEach((item) => …)')
-  const stage: Stage = { name: 'mapEach', start: () => new MapEach(fn) }
+  const stage: Stage = { name: 'mapEach', start: (run) => new MapEach(fn, run) }
   return (stream) => chain(stream, stage)
 }
 
 class MapEach<T> implements Step {
   readonly #fn: (item: T, index: number) => unknown
+  readonly #run: Run
   #index = 0
 
-  constructor(fn: (item: T, index: number) => unknown) {
+  constructor(fn: (item: T, index: number) => unknown, run: Run) {
     this.#fn = fn
+    this.#run = run
   }
 
-  apply(item: T): unknown {
-    return this.#fn(item, this.#index)
+  pass(item: T): unknown {
+    const result = this.#fn(item, this.#index)
+    return this.#run.hasToPerform(result) ? waiting : this.settle(result)
   }
 
   settle(result: unknown): unknown {

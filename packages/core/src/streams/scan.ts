@@ -2,7 +2,7 @@ import type { Performed } from '../operations/to-perform.ts'
 import type { Operation } from '../operation.ts'
 import { chain } from './chain.ts'
 import type { Operator } from './operator.ts'
-import type { Stage, Step } from './stage.ts'
+import { type Run, type Stage, type Step, waiting } from './stage.ts'
 import { checkFunction } from './subscription.ts'
 
 /**
@@ -25,22 +25,25 @@ export function scan<T, A>(
   initial: A
 ): Operator<T, Performed<A>> {
   checkFunction(fn, 'scan', 'scan((accumulated, item) => …, initial)')
-  const stage: Stage = { name: 'scan', start: () => new Scan(fn, initial) }
+  const stage: Stage = { name: 'scan', start: (run) => new Scan(fn, initial, run) }
   return (stream) => chain(stream, stage)
 }
 
 class Scan<T, A> implements Step {
   readonly #fn: (accumulated: A, item: T, index: number) => unknown
   #accumulated: A
+  readonly #run: Run
   #index = 0
 
-  constructor(fn: (accumulated: A, item: T, index: number) => unknown, initial: A) {
+  constructor(fn: (accumulated: A, item: T, index: number) => unknown, initial: A, run: Run) {
+    this.#run = run
     this.#fn = fn
     this.#accumulated = initial
   }
 
-  apply(item: T): unknown {
-    return this.#fn(this.#accumulated, item, this.#index)
+  pass(item: T): unknown {
+    const result = this.#fn(this.#accumulated, item, this.#index)
+    return this.#run.hasToPerform(result) ? waiting : this.settle(result as A)
   }
 
   settle(result: A): A {

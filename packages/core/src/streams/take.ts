@@ -1,6 +1,6 @@
 import { chain } from './chain.ts'
 import type { Operator } from './operator.ts'
-import { type Ending, type Stage, type Step, over, skipped } from './stage.ts'
+import { type Run, type Stage, type Step, over, skipped, waiting } from './stage.ts'
 import { checkCount, checkFunction } from './subscription.ts'
 import type { Test } from './filter.ts'
 
@@ -17,22 +17,22 @@ import type { Test } from './filter.ts'
  */
 export function take<T>(count: number): Operator<T, T> {
   checkCount(count, 0, 'take: count')
-  const stage: Stage = { name: 'take', mayLeave: true, start: (ending) => new Take(count, ending) }
+  const stage: Stage = { name: 'take', mayLeave: true, start: (run) => new Take(count, run) }
   return (stream) => chain(stream, stage)
 }
 
 class Take implements Step {
   #rest: number
-  readonly #ending: Ending
+  readonly #run: Run
 
-  constructor(count: number, ending: Ending) {
+  constructor(count: number, run: Run) {
     this.#rest = count
-    this.#ending = ending
-    if (count === 0) ending.isLast = true
+    this.#run = run
+    if (count === 0) run.isLast = true
   }
 
-  settle(_result: unknown, item: unknown): unknown {
-    if (--this.#rest === 0) this.#ending.isLast = true
+  pass(item: unknown): unknown {
+    if (--this.#rest === 0) this.#run.isLast = true
     return item
   }
 }
@@ -55,20 +55,23 @@ export function takeWhile<T, U extends T>(test: (item: T, index: number) => item
 export function takeWhile<T>(test: Test<T>): Operator<T, T>
 export function takeWhile<T>(test: Test<T>): Operator<T, T> {
   checkFunction(test, 'takeWhile', 'takeWhile((item) => …)')
-  const stage: Stage = { name: 'takeWhile', mayLeave: true, start: () => new TakeWhile(test) }
+  const stage: Stage = { name: 'takeWhile', mayLeave: true, start: (run) => new TakeWhile(test, run) }
   return (stream) => chain(stream, stage)
 }
 
 class TakeWhile<T> implements Step {
   readonly #test: Test<T>
+  readonly #run: Run
   #index = 0
 
-  constructor(test: Test<T>) {
+  constructor(test: Test<T>, run: Run) {
     this.#test = test
+    this.#run = run
   }
 
-  apply(item: T): unknown {
-    return this.#test(item, this.#index)
+  pass(item: T): unknown {
+    const result = this.#test(item, this.#index)
+    return this.#run.hasToPerform(result) ? waiting : this.settle(result, item)
   }
 
   settle(result: unknown, item: T): unknown {
@@ -101,7 +104,7 @@ class Drop implements Step {
     this.#rest = count
   }
 
-  settle(_result: unknown, item: unknown): unknown {
+  pass(item: unknown): unknown {
     if (this.#rest === 0) return item
     this.#rest--
     return skipped

@@ -2,7 +2,7 @@ import { checkDuration } from '../checks.ts'
 import { now } from '../operations/now.ts'
 import { chain } from './chain.ts'
 import type { Operator } from './operator.ts'
-import { type Stage, type Step, skipped } from './stage.ts'
+import { type Run, type Stage, type Step, skipped, waiting } from './stage.ts'
 
 /**
  * Lets an item through, then none for `ms` milliseconds: what comes in that time is left out. The time counts from when the item is read.
@@ -18,20 +18,23 @@ import { type Stage, type Step, skipped } from './stage.ts'
  */
 export function throttle<T>(ms: number): Operator<T, T> {
   checkDuration(ms, 'throttle')
-  const stage: Stage = { name: 'throttle', start: () => new Throttle(ms) }
+  const stage: Stage = { name: 'throttle', start: (run) => new Throttle(ms, run) }
   return (stream) => chain(stream, stage)
 }
 
 class Throttle implements Step {
   readonly #ms: number
+  readonly #run: Run
   #closedUntil = -Infinity
 
-  constructor(ms: number) {
+  constructor(ms: number, run: Run) {
     this.#ms = ms
+    this.#run = run
   }
 
-  apply(): unknown {
-    return now()
+  pass(): unknown {
+    this.#run.hasToPerform(now())
+    return waiting
   }
 
   settle(instant: number, item: unknown): unknown {
