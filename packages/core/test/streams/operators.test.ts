@@ -345,7 +345,13 @@ describe('operators on several streams', () => {
         })
       )
     )
-    expect(timelineOf(stream, 100).map(([, item]) => item)).toEqual(['a', 'x', 'b', 'y', 'Error: broken'])
+    const expected = ['a', 'x', 'b', 'y', 'Error: broken']
+    expect(timelineOf(stream, 100).map(([, item]) => item)).toEqual(expected)
+    const chained = pipe(
+      stream,
+      mapEach((item) => item)
+    )
+    expect(timelineOf(chained, 100).map(([, item]) => item)).toEqual(expected)
   })
 
   test('concat opens a stream when the one before has been released', () => {

@@ -455,6 +455,13 @@ describe('misuse', () => {
         mapEach((n) => n)
       ),
     ],
+    [
+      'a chain that waits for what a function gave',
+      pipe(
+        from([1]),
+        mapEach(() => suspend())
+      ),
+    ],
     ['a producer', produce(() => suspend())],
     ['an interval', interval(10)],
     [
