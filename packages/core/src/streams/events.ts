@@ -113,7 +113,6 @@ function receive<T>(
   settings: Settings<T>
 ): void {
   const { capacity, overflow } = settings
-  if (mailbox.isClosed) return
   if (mailbox.entries.length < capacity) return pushItem(mailbox, settings.item, args)
   if (overflow === 'error') return mailbox.close({ error: new EventOverflowError(String(name), capacity) })
   if (overflow === 'drop-newest') return

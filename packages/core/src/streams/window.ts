@@ -1,6 +1,5 @@
 import { checkDuration } from '../checks.ts'
 import { MisuseError } from '../errors.ts'
-import { ensure } from '../operations/ensure.ts'
 import { HandOver } from '../operations/hand-over.ts'
 import { now } from '../operations/now.ts'
 import { operation } from '../operations/operation.ts'
@@ -97,6 +96,5 @@ const openWindow = /* @__PURE__ */ operation('window', function* <T>(items: Wind
     )
   }
   items.isOpen = true
-  yield* ensure(() => items.close())
   return items
 })

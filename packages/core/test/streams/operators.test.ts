@@ -5,11 +5,13 @@ import {
   all,
   attempt,
   buffer,
+  cancel,
   catchError,
   collect,
   combineLatest,
   concat,
   concatMap,
+  createContext,
   debounce,
   distinct,
   distinctUntilChanged,
@@ -40,7 +42,7 @@ import {
   window,
   zip,
 } from 'coppice'
-import { simulate } from '../virtual.ts'
+import { VirtualInterpreter, simulate } from '../virtual.ts'
 import { Ledger, scripted, timelineOf } from './scripted.ts'
 
 const failing = new Error('broken')
@@ -478,6 +480,32 @@ describe('operators on several streams', () => {
     })
   })
 
+  test('a shared source sees the context of the first who opened it', () => {
+    const name = createContext('name', 'nobody')
+    const shared = pipe(
+      produce<string>(function* (emit) {
+        yield* emit(yield* name.get())
+      }),
+      share()
+    )
+    expect(simulate(name.with('ada', () => collect(shared)))).toEqual(['ada'])
+  })
+
+  test('who was too far behind in a shared stream holds up nobody once it has left', () => {
+    const shared = pipe(interval(10), share({ capacity: 1 }))
+    simulate(function* () {
+      const slow = yield* spawn(function* () {
+        yield* shared
+        yield* suspend()
+      })
+      const reader = yield* spawn(collect(pipe(shared, take(3))))
+      yield* sleep(50)
+      expect(reader.status).toBe('running')
+      yield* cancel(slow)
+      expect(yield* reader).toHaveLength(3)
+    })
+  })
+
   test('the error of a shared source goes to everybody', () => {
     const shared = pipe(letters('a', failing), share())
     const read = () =>
@@ -696,6 +724,54 @@ describe('operators by time', () => {
       'window',
       [50, 'e'],
     ])
+  })
+
+  test('window goes on as it is read, whoever runs first', () => {
+    const interpreter = new VirtualInterpreter((length) => length - 1)
+    const items = simulate(
+      collect(
+        pipe(
+          letters('abcdefg'),
+          window(5),
+          concatMap((each) => each)
+        )
+      ),
+      {},
+      interpreter
+    )
+    expect([items.join(''), interpreter.time]).toEqual(['abcdefg', 70])
+  })
+
+  test('the window under way throws the error of the source, behind its items', () => {
+    const inner: unknown[] = []
+    const outer = simulate(
+      attempt(
+        forEach(pipe(letters('abc', failing), window(2)), function* (items) {
+          inner.push(
+            yield* attempt(
+              forEach(items, (letter) => {
+                inner.push(letter)
+              })
+            )
+          )
+        })
+      )
+    )
+    const failed = { status: 'failed', error: failing }
+    expect(inner).toEqual(['a', 'b', { status: 'done', value: undefined }, 'c', failed])
+    expect(outer).toEqual(failed)
+  })
+
+  test('a window is opened once', () => {
+    const opened = simulate(
+      attempt(
+        forEach(pipe(letters('a'), window(2)), function* (items) {
+          yield* collect(items)
+          yield* collect(items)
+        })
+      )
+    )
+    expect(opened).toMatchObject({ status: 'failed', error: { code: 'COPPICE_MISUSE' } })
   })
 
   test('window closes when its time is up, and keeps what nobody has read', () => {

@@ -216,6 +216,11 @@ describe('toAsyncIterable', () => {
     await new Promise((resolve) => setImmediate(resolve))
     expect(emitted).toBe(2)
     await iterator.return()
+
+    const ticks = toAsyncIterable(interval(1))[Symbol.asyncIterator]()
+    const requested = await Promise.all([ticks.next(), ticks.next(), ticks.next()])
+    expect(requested.map(({ value }) => value)).toEqual([0, 1, 2])
+    await ticks.return()
   })
 
   test('throws what the stream throws behind the items before it, then is over', async () => {

@@ -20,6 +20,7 @@ import {
   produce,
   run,
   scope,
+  select,
   sleep,
   spawn,
   suspend,
@@ -84,6 +85,37 @@ describe('from an iterable', () => {
       yield* subscription.next()
       expect(read).toBe(1)
     })
+  })
+})
+
+describe('an iterator that is left', () => {
+  const rest: IteratorResult<number>[] = [
+    { done: false, value: 1 },
+    { done: true, value: undefined },
+  ]
+  let returned = 0
+  const synchronous = {
+    [Symbol.iterator]() {
+      const results = [...rest]
+      return { next: () => results.shift()!, return: () => (returned++, rest[1]!) }
+    },
+  }
+  const asynchronous = {
+    [Symbol.asyncIterator]() {
+      const results = [...rest]
+      return { next: async () => results.shift()!, return: async () => (returned++, rest[1]!) }
+    },
+  }
+
+  test.each<[string, () => Stream<number>]>([
+    ['synchronous', () => from(synchronous)],
+    ['asynchronous', () => from(asynchronous)],
+  ])('%s, is told to return, but not behind its end', async (_, stream) => {
+    returned = 0
+    await run(collect(stream()))
+    expect(returned).toBe(0)
+    await run(collect(pipe(stream(), take(1))))
+    expect(returned).toBe(1)
   })
 })
 
@@ -163,6 +195,8 @@ describe('from an async iterable', () => {
         const cut = yield* moveOnAfter(0, subscription.next())
         expect(cut.status).toBe('cancelled')
         gates.shift()!()
+        // It may come while nobody waits for it.
+        if (i === 1) yield* sleep(1)
         const result = yield* subscription.next()
         if (!result.done) seen.push(result.value)
       }
@@ -238,6 +272,15 @@ describe('interval', () => {
       }
     })
     expect(late).toEqual([45, 50, 60])
+  })
+
+  test('loses no tick as the branch of a select that is decided in the same turn', () => {
+    const items = simulate(function* () {
+      const ticks = yield* interval(10)
+      const first = yield* select({ timer: sleep(10), item: ticks.next() })
+      return [first.key, yield* ticks.next(), yield* now()]
+    })
+    expect(items).toEqual(['timer', { done: false, value: 0 }, 10])
   })
 
   test('counts on when a next was cancelled', () => {
@@ -394,6 +437,11 @@ describe('produce', () => {
       throw failing
     })
     expect(timelineOf(stream, 10).map(([, item]) => item)).toEqual(['a', 'b', 'Error: broken'])
+    const chained = pipe(
+      stream,
+      mapEach((item) => item)
+    )
+    expect(timelineOf(chained, 10).map(([, item]) => item)).toEqual(['a', 'b', 'Error: broken'])
   })
 
   test('sees the context of the place where it is opened', () => {
