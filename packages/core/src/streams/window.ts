@@ -83,7 +83,8 @@ class WindowMailbox<T> extends Mailbox<T> {
 const isWanted = /* @__PURE__ */ operation(
   'isWanted',
   function* (items: WindowMailbox<unknown>, handed: Task<void>, deadline: number) {
-    if (items.isAwaited || handed.status === 'done') return true
+    // Whoever reads the window has had no turn since it was given an item: it can't be waiting yet.
+    if (handed.status === 'done') return true
     const first = yield* select({ items: items.wanted, handed, late: sleepUntil(deadline) })
     return first.key !== 'late'
   }

@@ -284,7 +284,7 @@ describe('a next that is cancelled', () => {
       const subscription = yield* stream()
       const items: unknown[] = []
       for (;;) {
-        const first = yield* select({ tick: sleep(10), item: subscription.next() })
+        const first = yield* select({ item: subscription.next(), tick: sleep(10) })
         if (first.key === 'tick') continue
         if (first.value.done) return items
         items.push(first.value.value)

@@ -4,6 +4,7 @@ import {
   MisuseError,
   type Stream,
   type Subscription,
+  action,
   attempt,
   collect,
   createContext,
@@ -277,7 +278,7 @@ describe('interval', () => {
   test('loses no tick as the branch of a select that is decided in the same turn', () => {
     const items = simulate(function* () {
       const ticks = yield* interval(10)
-      const first = yield* select({ timer: sleep(10), item: ticks.next() })
+      const first = yield* select({ item: ticks.next(), timer: sleep(10) })
       return [first.key, yield* ticks.next(), yield* now()]
     })
     expect(items).toEqual(['timer', { done: false, value: 0 }, 10])
@@ -362,6 +363,39 @@ describe('events', () => {
     expect(read()).toEqual([0, 1, expect.any(EventOverflowError)])
     expect(read('drop-oldest')).toEqual([2, 3])
     expect(read('drop-newest')).toEqual([0, 1])
+  })
+
+  test('that come behind an error are nobody’s', () => {
+    const emitter = new EventEmitter()
+    simulate(function* () {
+      const subscription = yield* events<number>(emitter, 'n', { capacity: 1 })
+      emitter.emit('n', 0)
+      emitter.emit('n', 1)
+      expect(yield* subscription.next()).toEqual({ done: false, value: 0 })
+      emitter.emit('n', 2)
+      expect(yield* attempt(subscription.next())).toMatchObject({ status: 'failed' })
+    })
+  })
+
+  test('are not lost by operators in a branch that is decided against in the same turn', () => {
+    const emitter = new EventEmitter()
+    simulate(function* () {
+      const subscription = yield* pipe(
+        events<number>(emitter, 'n'),
+        mapEach((n) => 10 * n)
+      )
+      let decide = () => {}
+      yield* spawn(function* () {
+        yield* sleep(1)
+        emitter.emit('n', 1)
+        decide()
+      })
+      const other = action((resume) => void (decide = resume))
+      expect((yield* select({ item: subscription.next(), other })).key).toBe('other')
+      emitter.emit('n', 2)
+      expect(yield* subscription.next()).toEqual({ done: false, value: 10 })
+      expect(yield* subscription.next()).toEqual({ done: false, value: 20 })
+    })
   })
 
   test('an error in making an item is the error of the stream, not of whoever emits', () => {
