@@ -123,6 +123,9 @@ function notRunning(effect: Effect): Error {
   )
 }
 
+/** Marks a class of values that print themselves when they are arguments, as effects and errors do. */
+export const printsItself: unique symbol = Symbol('prints itself')
+
 /** A short text for a value in a printed effect. */
 export function printed(value: unknown): string {
   switch (typeof value) {
@@ -138,7 +141,9 @@ export function printed(value: unknown): string {
 }
 
 function printedObject(value: object | null): string {
-  if (value === null || value instanceof Effect || value instanceof Error) return String(value)
+  if (value === null || value instanceof Effect || value instanceof Error || printsItself in value) {
+    return String(value)
+  }
   const name = value.constructor?.name || Object.prototype.toString.call(value).slice(8, -1)
   return name === 'Object' ? '{…}' : name
 }

@@ -79,3 +79,33 @@ export {
   ScopeError,
   TimeoutError,
 } from './kernel/errors.ts'
+export { random } from './operations/random.ts'
+export { constant } from './policies/constant.ts'
+export { exponential, type ExponentialOptions } from './policies/exponential.ts'
+export { jittered, type JitteredOptions } from './policies/jittered.ts'
+export { upTo } from './policies/up-to.ts'
+export { within } from './policies/within.ts'
+export { onlyIf } from './policies/only-if.ts'
+export { allOf } from './policies/all-of.ts'
+export { anyOf } from './policies/any-of.ts'
+export { inTurn } from './policies/in-turn.ts'
+export { delays, type DelaysOptions } from './policies/delays.ts'
+export type { Again, Ended, Policy } from './policies/policy.ts'
+export { retry } from './policies/retry.ts'
+export { repeat } from './policies/repeat.ts'
+export { restartable } from './policies/restartable.ts'
+export { dropping } from './policies/dropping.ts'
+export { enqueued } from './policies/enqueued.ts'
+export { keepLatest } from './policies/keep-latest.ts'
+export { OverlappedCall } from './policies/overlapped-call.ts'
+export type { Overlapping } from './policies/overlapping.ts'
+export { supervise, type ChildEnd, type SuperviseOptions } from './policies/supervise.ts'
+export type { ChildBody, ChildSpec } from './policies/child.ts'
+export { RestartIntensityError } from './policies/restart-intensity.ts'
+export {
+  createCircuitBreaker,
+  type CircuitBreaker,
+  type CircuitBreakerOptions,
+  type CircuitState,
+} from './policies/circuit-breaker.ts'
+export { CircuitOpenError } from './policies/circuit-open-error.ts'

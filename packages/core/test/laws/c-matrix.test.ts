@@ -3,6 +3,7 @@
  * answered but not resumed, during cleanup, after it closed, and between any two steps.
  */
 import {
+  type ChildSpec,
   type Operation,
   type Task,
   action,
@@ -13,16 +14,24 @@ import {
   call,
   cancel,
   cancelRequested,
+  constant,
+  createCircuitBreaker,
   createContext,
   defineEffect,
+  dropping,
+  enqueued,
   ensure,
+  keepLatest,
   map,
   moveOnAfter,
   operation,
   pause,
   provide,
   race,
+  repeat,
   resource,
+  restartable,
+  retry,
   run,
   scope,
   select,
@@ -32,8 +41,10 @@ import {
   sleepUntil,
   spawn,
   suspend,
+  supervise,
   timeout,
   until,
+  upTo,
   use,
 } from 'coppice'
 import { VirtualInterpreter } from '../virtual.ts'
@@ -539,6 +550,85 @@ const rows: Row[] = [
   {
     operation: 'a defined effect that a handler answers',
     make: (world) => provide([[ask, (of: World) => work(of)()]], () => ask(world)),
+    value: 'worked',
+    cleanup: 2,
+  },
+  { operation: 'retry', make: (world) => retry(work(world), constant(5)), value: 'worked', cleanup: 2 },
+  {
+    operation: 'retry of what fails, cleans up, and is run again after a delay',
+    make: (world) => {
+      let attempts = 0
+      return retry(
+        function* () {
+          if (++attempts === 2) return 'worked'
+          const guard = world.guard('attempt')
+          yield* ensure(function* () {
+            guard.entered++
+            yield* sleep(2)
+            guard.finished++
+          })
+          yield* sleep(3)
+          throw new Error('broken')
+        },
+        constant(answerAt - 5)
+      )
+    },
+    value: 'worked',
+    cleanup: 2,
+    either: true,
+  },
+  {
+    operation: 'repeat',
+    make: () => repeat(sleep(3), upTo(1, constant(answerAt - 6))),
+    either: true,
+  },
+  {
+    operation: 'supervise',
+    make: (world) => supervise([{ run: work(world), restart: 'temporary' }]),
+    cleanup: 2,
+    either: true,
+  },
+  {
+    operation: 'supervise whose child waits for its restart',
+    make: () => {
+      let runs = 0
+      const child: ChildSpec = {
+        restart: 'transient',
+        *run() {
+          yield* sleep(1)
+          if (++runs < 2) throw new Error('broken')
+        },
+      }
+      return supervise([child], { delay: constant(answerAt - 2) })
+    },
+    either: true,
+  },
+  ...Object.entries({ restartable, dropping, enqueued, keepLatest }).map(([name, make]): Row => ({
+    operation: `call of what is ${name}`,
+    *make(world) {
+      const call = yield* make(work(world))
+      return yield* call()
+    },
+    value: 'worked',
+    cleanup: 2,
+    startsNothing: true,
+    either: true,
+  })),
+  {
+    operation: 'call that waits for its turn',
+    *make(world) {
+      const call = yield* enqueued((ms: number) => work(world, `${ms}`, ms)())
+      call(4)
+      return yield* call(6)
+    },
+    value: 'worked',
+    cleanup: 2,
+    startsNothing: true,
+    either: true,
+  },
+  {
+    operation: 'run of a circuit breaker',
+    make: (world) => createCircuitBreaker().run(work(world)),
     value: 'worked',
     cleanup: 2,
   },
