@@ -96,6 +96,11 @@ describe('pipe', () => {
     expect(pipe).type.not.toBeCallableWith(numbers, shout)
   })
 
+  test('is not needed for a single operator', () => {
+    expect(take(1)(numbers)).type.toBe<Stream<number>>()
+    expect(merge(texts)(numbers)).type.toBe<Stream<number | string>>()
+  })
+
   test('of a stream alone is that stream', () => {
     expect(pipe(numbers)).type.toBe<Stream<number>>()
   })

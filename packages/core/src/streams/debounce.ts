@@ -1,6 +1,6 @@
 import { checkDuration } from '../checks.ts'
 import type { Stream } from '../stream.ts'
-import type { Operator } from './operator.ts'
+import type { PassingOperator } from './operator.ts'
 import { type Output, producing } from './produce.ts'
 import { ReadAhead, throwFailure } from './read-ahead.ts'
 import { checkStream, checkSubscription } from './subscription.ts'
@@ -18,9 +18,10 @@ import { checkStream, checkSubscription } from './subscription.ts'
  * console.assert((await run(collect(typed))).join() === 'cop')
  * ```
  */
-export function debounce<T>(ms: number): Operator<T, T> {
+export function debounce(ms: number): PassingOperator {
   checkDuration(ms, 'debounce')
-  return (stream) => producing('debounce', readDebounced<T>, checkStream(stream, 'debounce'), ms)
+  return <T>(stream: Stream<T>) =>
+    producing('debounce', readDebounced<T>, checkStream(stream, 'debounce'), ms)
 }
 
 function* readDebounced<T>(out: Output<T>, stream: Stream<T>, ms: number) {

@@ -8,7 +8,7 @@ import type { Operation } from '../operation.ts'
 import type { Stream } from '../stream.ts'
 import type { Task } from '../task.ts'
 import { Mailbox } from './mailbox.ts'
-import type { Operator } from './operator.ts'
+import type { PassingOperator } from './operator.ts'
 import { NamedStream, checkCount, checkStream, checkSubscription } from './subscription.ts'
 
 export interface ShareOptions {
@@ -39,9 +39,9 @@ const DEFAULT_CAPACITY = 1024
  * console.assert(a.join() === '1' && b.join() === '1' && opened === 1)
  * ```
  */
-export function share<T>(options?: ShareOptions): Operator<T, T> {
+export function share(options?: ShareOptions): PassingOperator {
   const capacity = checkCount(options?.capacity ?? DEFAULT_CAPACITY, 1, 'share: capacity')
-  return (stream) => {
+  return <T>(stream: Stream<T>) => {
     const shared = new Shared(checkStream(stream, 'share'), capacity)
     return new NamedStream('share', () => join(shared))
   }

@@ -3,7 +3,7 @@ import { operation } from '../operations/operation.ts'
 import { suspend } from '../operations/suspend.ts'
 import type { Operation } from '../operation.ts'
 import type { Stream, Subscription } from '../stream.ts'
-import type { Operator } from './operator.ts'
+import type { PassingOperator } from './operator.ts'
 import { type Output, producing } from './produce.ts'
 import { checkStream, checkSubscription, isSubscription } from './subscription.ts'
 
@@ -22,9 +22,10 @@ import { checkStream, checkSubscription, isSubscription } from './subscription.t
  * console.assert((await run(collect(some))).length <= 3)
  * ```
  */
-export function takeUntil<T>(signal: Stream<unknown> | Operation<unknown>): Operator<T, T> {
+export function takeUntil(signal: Stream<unknown> | Operation<unknown>): PassingOperator {
   checkStream(signal as Stream<unknown>, 'takeUntil')
-  return (stream) => producing('takeUntil', readUntil<T>, checkStream(stream, 'takeUntil'), signal)
+  return <T>(stream: Stream<T>) =>
+    producing('takeUntil', readUntil<T>, checkStream(stream, 'takeUntil'), signal)
 }
 
 function* readUntil<T>(

@@ -1,5 +1,5 @@
 import { chain } from './chain.ts'
-import type { Operator } from './operator.ts'
+import type { Operator, PassingOperator } from './operator.ts'
 import { type Run, type Stage, type Step, over, skipped, waiting } from './stage.ts'
 import { checkCount, checkFunction } from './subscription.ts'
 import type { Test } from './filter.ts'
@@ -15,7 +15,7 @@ import type { Test } from './filter.ts'
  * console.assert((await run(collect(first))).join() === '0,1,2')
  * ```
  */
-export function take<T>(count: number): Operator<T, T> {
+export function take(count: number): PassingOperator {
   checkCount(count, 0, 'take: count')
   const stage: Stage = { name: 'take', mayLeave: true, start: (run) => new Take(count, run) }
   return (stream) => chain(stream, stage)
@@ -91,7 +91,7 @@ class TakeWhile<T> implements Step {
  * console.assert((await run(collect(rest))).join() === '3')
  * ```
  */
-export function drop<T>(count: number): Operator<T, T> {
+export function drop(count: number): PassingOperator {
   checkCount(count, 0, 'drop: count')
   const stage: Stage = { name: 'drop', start: () => new Drop(count) }
   return (stream) => chain(stream, stage)

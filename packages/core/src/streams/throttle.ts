@@ -1,7 +1,7 @@
 import { checkDuration } from '../checks.ts'
 import { now } from '../operations/now.ts'
 import { chain } from './chain.ts'
-import type { Operator } from './operator.ts'
+import type { PassingOperator } from './operator.ts'
 import { type Run, type Stage, type Step, skipped, waiting } from './stage.ts'
 
 /**
@@ -16,7 +16,7 @@ import { type Run, type Stage, type Step, skipped, waiting } from './stage.ts'
  * console.assert(first === 0 && second! >= 5)
  * ```
  */
-export function throttle<T>(ms: number): Operator<T, T> {
+export function throttle(ms: number): PassingOperator {
   checkDuration(ms, 'throttle')
   const stage: Stage = { name: 'throttle', start: (run) => new Throttle(ms, run) }
   return (stream) => chain(stream, stage)

@@ -1,7 +1,7 @@
 import { checkDuration } from '../checks.ts'
 import { timeout } from '../operations/timeout.ts'
 import type { Stream } from '../stream.ts'
-import type { Operator } from './operator.ts'
+import type { PassingOperator } from './operator.ts'
 import { type Output, producing } from './produce.ts'
 import { checkStream, checkSubscription } from './subscription.ts'
 
@@ -18,9 +18,10 @@ import { checkStream, checkSubscription } from './subscription.ts'
  * console.assert((await run(collect(slow))).join() === 'too slow')
  * ```
  */
-export function timeoutEach<T>(ms: number): Operator<T, T> {
+export function timeoutEach(ms: number): PassingOperator {
   checkDuration(ms, 'timeoutEach')
-  return (stream) => producing('timeoutEach', readInTime<T>, checkStream(stream, 'timeoutEach'), ms)
+  return <T>(stream: Stream<T>) =>
+    producing('timeoutEach', readInTime<T>, checkStream(stream, 'timeoutEach'), ms)
 }
 
 function* readInTime<T>(out: Output<T>, stream: Stream<T>, ms: number) {

@@ -328,7 +328,7 @@ describe('toReadableStream', () => {
 
   test('says what to write on a host that has no ReadableStream', () => {
     const { ReadableStream } = globalThis
-    Reflect.deleteProperty(globalThis, 'ReadableStream')
+    globalThis.ReadableStream = undefined as never
     try {
       expect(() => toReadableStream(from([1]))).toThrow(/Write toAsyncIterable\(stream\)/)
     } finally {
