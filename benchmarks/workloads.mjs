@@ -19,6 +19,8 @@ export const RECURSION_SUSPENSIONS = 100
 export const RESUMES_AT_DEPTH = 10_000
 /** A sleep that never ends while it is watched, in milliseconds. */
 export const HOUR = 3_600_000
+/** How many items of `stream-concurrency` are worked on at once. */
+export const CONCURRENCY = 16
 
 /** How much room there is between the producer and the consumer of `channel-throughput`. */
 export const CHANNEL_CAPACITY = 128
@@ -28,6 +30,8 @@ export const TURNS = 10
 
 const size = (n) => n
 const sumBelow = (n) => (n * (n - 1)) / 2
+/** Of what the five operators let through: 1, 2, 3, …, one for each even number below n - 1. */
+const sumOfCounts = (n) => sumBelow(Math.ceil((n - 1) / 2) + 1)
 
 export const workloads = [
   {
@@ -165,6 +169,27 @@ export const workloads = [
     size: 1_000,
     units: (tasks) => tasks * TURNS,
     expected: (tasks) => tasks * TURNS,
+  },
+  {
+    name: 'stream-operators',
+    what: '100,000 numbers of an iterable through five operators: drop, map, filter, scan, take; per number',
+    size: 100_000,
+    units: size,
+    expected: sumOfCounts,
+  },
+  {
+    name: 'stream-from-async',
+    what: 'the same, from an async iterable; per number',
+    size: 100_000,
+    units: size,
+    expected: sumOfCounts,
+  },
+  {
+    name: 'stream-concurrency',
+    what: '100,000 numbers, an operation that suspends once for each, 16 at once; per number',
+    size: 100_000,
+    units: size,
+    expected: sumBelow,
   },
   {
     name: 'heap-per-suspended',

@@ -3,6 +3,7 @@
 import * as coppice from '../../packages/core/dist/index.js'
 import {
   CHANNEL_CAPACITY,
+  CONCURRENCY,
   HOUR,
   PERMITS,
   RECURSION_DEPTH,
@@ -10,6 +11,7 @@ import {
   RESUMES_AT_DEPTH,
   TURNS,
 } from '../workloads.mjs'
+import { asyncNumbers, count, decrement, isEven, numbers } from '../numbers.mjs'
 import { now } from '../clock.mjs'
 
 const { all, cancel, operation, pause, run, select, self, sleep, spawn, suspend, timeout } = coppice
@@ -138,6 +140,15 @@ function* takeTurns(semaphore) {
   }
 }
 
+/** The sum of what five operators let through. */
+function* sumOf(source, n) {
+  const { drop, filter, forEach, from, mapEach, pipe, scan, take } = coppice
+  let sum = 0
+  const items = pipe(from(source), drop(1), mapEach(decrement), filter(isEven), scan(count, 0), take(n))
+  yield* forEach(items, (item) => void (sum += item))
+  return sum
+}
+
 export const workloads = {
   'spawn-join-bulk': (n) => run(spawnAndJoin(n, child)),
 
@@ -254,6 +265,19 @@ export const workloads = {
       for (let i = 0; i < n; i++) tasks.push(yield* spawn(takeTurns(semaphore)))
       for (const task of tasks) yield* task
       return turns
+    }),
+
+  'stream-operators': (n) => run(sumOf(numbers(n), n)),
+  'stream-from-async': (n) => run(sumOf(asyncNumbers(n), n)),
+  'stream-concurrency': (n) =>
+    run(function* () {
+      let sum = 0
+      function* add(i) {
+        const value = yield* suspendingChild(i)
+        sum += value
+      }
+      yield* coppice.forEach(coppice.from(numbers(n)), add, { concurrency: CONCURRENCY })
+      return sum
     }),
 
   'heap-per-suspended': (n, allWaiting) => run(holdWaiting(n, plainForeverChild, allWaiting)),

@@ -2,9 +2,10 @@
  * Effect 4. Generator functions are wrapped once, with `Effect.fnUntraced`: `Effect.gen` with a closure for each child
  * costs three times as much. Children are forked with `startImmediately`, which is faster here than the default.
  */
-import { Effect, Fiber, Queue, Semaphore } from 'effect'
+import { Effect, Fiber, Queue, Semaphore, Stream } from 'effect'
 import {
   CHANNEL_CAPACITY,
+  CONCURRENCY,
   HOUR,
   PERMITS,
   RECURSION_DEPTH,
@@ -12,6 +13,7 @@ import {
   RESUMES_AT_DEPTH,
   TURNS,
 } from '../workloads.mjs'
+import { asyncNumbers, count, decrement, isEven, numbers } from '../numbers.mjs'
 import { now } from '../clock.mjs'
 
 const run = (body) => Effect.runPromise(Effect.gen(body))
@@ -141,6 +143,21 @@ const takeTurns = Effect.fnUntraced(function* (semaphore) {
   for (let i = 0; i < TURNS; i++) yield* turn
 })
 
+const add = (sum, n) => sum + n
+
+// `Stream.scan` gives the initial value, too.
+const sumOf = (stream, n) =>
+  stream.pipe(
+    Stream.drop(1),
+    Stream.map(decrement),
+    Stream.filter(isEven),
+    Stream.scan(() => 0, count),
+    Stream.drop(1),
+    Stream.take(n),
+    Stream.runFold(() => 0, add),
+    Effect.runPromise
+  )
+
 export const workloads = {
   'spawn-join-bulk': (n) => Effect.runPromise(spawnAndJoin(n, child)),
 
@@ -254,6 +271,19 @@ export const workloads = {
       for (const fiber of fibers) yield* Fiber.join(fiber)
       return turns
     }),
+
+  'stream-operators': (n) => sumOf(Stream.fromIterable(numbers(n)), n),
+  'stream-from-async': (n) =>
+    sumOf(
+      Stream.fromAsyncIterable(asyncNumbers(n), (error) => error),
+      n
+    ),
+  'stream-concurrency': (n) =>
+    Stream.fromIterable(numbers(n)).pipe(
+      Stream.mapEffect(quickChild, { concurrency: CONCURRENCY }),
+      Stream.runFold(() => 0, add),
+      Effect.runPromise
+    ),
 
   'heap-per-suspended': (n, allWaiting) => Effect.runPromise(holdWaiting(n, plainForeverChild, allWaiting)),
   'heap-per-sleeping': (n, allWaiting) => Effect.runPromise(holdWaiting(n, hourChild, allWaiting)),
