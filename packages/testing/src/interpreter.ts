@@ -8,6 +8,7 @@ import {
   type Interpreter,
   type OutsideEffect,
   type OutsideWait,
+  type Standing,
   Task,
   type Timer,
   TimerHeap,
@@ -20,9 +21,13 @@ import type { Answer, World } from './answers.ts'
 import { FaultError } from './errors.ts'
 import { type Leak, openScopes } from './leaks.ts'
 import { RandomSource } from './random-source.ts'
+import { ReadyTrees } from './ready.ts'
 import type { Recorder } from './recorder.ts'
 import { Tape } from './tape.ts'
-import { waitingOn } from './waiting.ts'
+import { looksTooOften } from './limit.ts'
+
+/** Nobody reads the clock so often in one step, unless in wait of an instant that can't come before the step has ended. */
+const MOST_LOOKS = 1_000_000
 
 /** How many of the latest steps are remembered, to say who is spinning. A power of two. */
 const REMEMBERED = 32
@@ -53,13 +58,14 @@ export class VirtualInterpreter implements Interpreter, World {
   readonly #answers: AnswerTable
   readonly #random: RandomSource
   readonly #recent: (Task | undefined)[] = new Array(REMEMBERED).fill(undefined)
+  readonly #stoodAt: (Standing | null | undefined)[] = new Array(REMEMBERED).fill(undefined)
   readonly #scopes: Task[] = []
   readonly #answering = new Set<Task>()
-  /** The trees that have something to run; the first goes on until its queue is empty, unless the tape says otherwise (S6). */
-  readonly #ready: Tree[] = []
+  readonly #ready = new ReadyTrees()
   #heap = new TimerHeap()
   #main: Tree | null = null
   #picked = 0
+  #looks = 0
   /** The task whose entry is picked next, whatever the tape says. */
   #next: Task | null = null
 
@@ -72,11 +78,11 @@ export class VirtualInterpreter implements Interpreter, World {
   reset(seed: number): void {
     this.time = this.steps = this.effects = this.jumps = this.closedAt = this.promises = 0
     this.root = this.#main = this.#next = null
-    this.#ready.length = this.others.length = this.leaks.length = this.#scopes.length = 0
+    this.others.length = this.leaks.length = this.#scopes.length = 0
+    this.#ready.clear()
     if (this.given.size > 0) this.given.clear()
     if (this.#answering.size > 0) this.#answering.clear()
     if (this.#heap.next() !== Infinity) this.#heap = new TimerHeap()
-    this.#recent.fill(undefined)
     this.#random.seed(seed)
     this.tape.rewind(seed)
   }
@@ -84,6 +90,7 @@ export class VirtualInterpreter implements Interpreter, World {
   // What the tree asks for.
 
   now(): number {
+    if (++this.#looks > MOST_LOOKS) throw looksTooOften(this.time)
     return this.time
   }
 
@@ -117,7 +124,7 @@ export class VirtualInterpreter implements Interpreter, World {
       this.root = tree.queue.at(0)
     } else if (tree !== this.#main && this.#isNew(tree)) this.others.push(tree.queue.at(0))
     tree.look()
-    this.#ready.push(tree)
+    this.#ready.add(tree)
   }
 
   pick(): number {
@@ -141,39 +148,31 @@ export class VirtualInterpreter implements Interpreter, World {
 
   /** Whether some entry of a queue can be picked. */
   get canStep(): boolean {
-    return this.#ready.length > 0
+    return !this.#ready.isEmpty
   }
 
   /** Takes one step. Call it only while there is one to take. */
   step(): Task {
-    const ready = this.#ready
     const decisions = this.tape.length
-    let tree = ready[0]!
-    if (ready.length === 1 && this.#next === null) {
+    let tree = this.#ready.only
+    if (tree !== null && this.#next === null) {
       const { length } = tree.queue
       this.#picked = length === 1 ? 0 : this.tape.pick(length, this)
     } else tree = this.#pickAmongAll()
     const task = tree.queue.at(this.#picked)
-    this.#recent[this.steps & (REMEMBERED - 1)] = task
-    this.steps++
+    const slot = this.steps++ & (REMEMBERED - 1)
+    this.#looks = 0
     if (this.recorder === null) tree.step()
     else this.#stepRecorded(tree, task, decisions)
-    if (tree.queue.length === 0) {
-      tree.scheduled = false
-      if (ready[0] === tree) ready.shift()
-      else ready.splice(ready.indexOf(tree), 1)
-    }
+    this.#recent[slot] = task
+    this.#stoodAt[slot] = task.wait
+    if (tree.queue.length === 0) this.#ready.remove(tree)
     return task
   }
 
   /** The entries that may be picked, in production's order. */
   entry(index: number): Task {
-    let rest = index
-    for (const { queue } of this.#ready) {
-      if (rest < queue.length) return queue.at(rest)
-      rest -= queue.length
-    }
-    throw new RangeError(`There is no entry ${index}`)
+    return this.#ready.at(index)
   }
 
   /** When the clock has something to jump to: `Infinity` if no timer is set. */
@@ -203,11 +202,15 @@ export class VirtualInterpreter implements Interpreter, World {
     if (wasWaiting && root.wait === null) this.#next = root
   }
 
-  /** The tasks that ran last, the most frequent first, with the number of their steps. */
-  recent(): [Task, number][] {
-    const counts = new Map<Task, number>()
-    for (const task of this.#recent) if (task !== undefined) counts.set(task, (counts.get(task) ?? 0) + 1)
-    return [...counts].sort(([, a], [, b]) => b - a)
+  /** The tasks that ran last, the most frequent first: the number of their steps, and what each stood at after its latest. */
+  recent(): [Task, { count: number; standing: Standing | null }][] {
+    const found = new Map<Task, { count: number; standing: Standing | null }>()
+    for (let step = Math.max(0, this.steps - REMEMBERED); step < this.steps; step++) {
+      const slot = step & (REMEMBERED - 1)
+      const task = this.#recent[slot]!
+      found.set(task, { count: (found.get(task)?.count ?? 0) + 1, standing: this.#stoodAt[slot]! })
+    }
+    return [...found].sort(([, a], [, b]) => b.count - a.count)
   }
 
   /** The roots of all trees. */
@@ -250,36 +253,21 @@ export class VirtualInterpreter implements Interpreter, World {
     effect.performLive(wait)
     if (!wait.pending || wait.abort !== null) return
     const { task } = wait
-    wait.abort = () => this.leaks.push({ kind: 'action', task: task.name, on: waitingOn(task) })
+    wait.abort = () => this.leaks.push({ kind: 'action', task: task.name, on: effect.name })
   }
 
   #isNew(tree: Tree): boolean {
     return this.others.every((root) => root.tree !== tree)
   }
 
-  /** The queues of several trees, one behind the other, are one queue to pick from. */
   #pickAmongAll(): Tree {
-    let width = 0
-    for (const { queue } of this.#ready) width += queue.length
-    let index = this.#next === null ? -1 : this.#indexOf(this.#next)
+    const { width } = this.#ready
+    let index = this.#next === null ? -1 : this.#ready.indexOf(this.#next)
     this.#next = null
     if (index < 0) index = width === 1 ? 0 : this.tape.pick(width, this)
-    for (const tree of this.#ready) {
-      if (index < tree.queue.length) {
-        this.#picked = index
-        return tree
-      }
-      index -= tree.queue.length
-    }
-    throw new RangeError(`There are only ${width} entries`)
-  }
-
-  #indexOf(task: Task): number {
-    let index = 0
-    for (const { queue } of this.#ready) {
-      for (let i = 0; i < queue.length; i++, index++) if (queue.at(i) === task) return index
-    }
-    return -1
+    const [tree, own] = this.#ready.locate(index)
+    this.#picked = own
+    return tree
   }
 
   #stepRecorded(tree: Tree, task: Task, decisions: number): void {

@@ -1,6 +1,5 @@
 /** What outlives a program. */
 import { REQUESTED, type Task } from 'coppice/kernel'
-import { waitingOn } from './waiting.ts'
 
 /**
  * Something that outlives the root: an `action` that was cancelled and had returned no `abort`, a task that was abandoned after
@@ -18,7 +17,7 @@ export interface Leak {
 export function openScopes(roots: readonly Task[]): Leak[] {
   return roots
     .filter((root) => root.status === 'running' && !(root.flags & REQUESTED))
-    .map((root) => ({ kind: 'scope', task: root.name, on: waitingOn(root) }))
+    .map((root) => ({ kind: 'scope', task: root.name, on: 'close()' }))
 }
 
 export function lineFor({ kind, task, on }: Leak): string {

@@ -7,7 +7,7 @@ import { CheckError, FaultError, LeakError } from './errors.ts'
 import type { Place } from './faults.ts'
 import { VirtualInterpreter } from './interpreter.ts'
 import { lineFor } from './leaks.ts'
-import { tooLate, tooManySteps } from './limit.ts'
+import { isBeyond, tooLate, tooManySteps } from './limit.ts'
 import { checkCount, checkFunction } from './options.ts'
 import { Recorder } from './recorder.ts'
 import { Simulation } from './simulation.ts'
@@ -113,7 +113,7 @@ export class Runner<T> {
         if (next > maxTime) return { error: tooLate(interpreter, maxTime) }
         interpreter.jump()
       }
-      if (interpreter.steps === maxSteps) return { error: tooManySteps(interpreter, maxSteps) }
+      if (isBeyond(interpreter, maxSteps)) return { error: tooManySteps(interpreter, maxSteps) }
       interpreter.step()
       if (invariant !== undefined) {
         const found = this.#holds(invariant, 'invariant', root)

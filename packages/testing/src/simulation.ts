@@ -3,7 +3,7 @@ import { type Effect, MisuseError, type Outcome, formatTree } from 'coppice'
 import { type Task, interpretBy, printed, request } from 'coppice/kernel'
 import type { VirtualInterpreter } from './interpreter.ts'
 import type { Leak } from './leaks.ts'
-import { tooLate, tooManySteps } from './limit.ts'
+import { isBeyond, tooLate, tooManySteps } from './limit.ts'
 import { type Matcher, checkMatcher, matches } from './matcher.ts'
 import type { Recorder } from './recorder.ts'
 import { settle } from './settle.ts'
@@ -176,7 +176,7 @@ export class Simulation<T = unknown> {
       if (next > maxTime) throw tooLate(interpreter, maxTime)
       interpreter.jump()
     }
-    if (interpreter.steps >= maxSteps) throw tooManySteps(interpreter, maxSteps)
+    if (isBeyond(interpreter, maxSteps)) throw tooManySteps(interpreter, maxSteps)
     const task = interpreter.step()
     if (this.#whens.length > 0) this.#tellWhens(task)
     return true

@@ -12,6 +12,9 @@ export interface Chooser {
   choose(width: number, interpreter: VirtualInterpreter): number
 }
 
+// A global is slow to look up where modules run in a context of their own, as under Jest.
+const { imul } = Math
+
 export class Tape {
   /** The index picked at each decision, and among how many; the first `length` of them count. */
   readonly picks: number[] = []
@@ -105,10 +108,10 @@ export class Tape {
 
   /** Two 32-bit hashes side by side (the multipliers are those of MurmurHash3), joined to one number below 2⁵³. */
   #mix(position: number, index: number): void {
-    const departure = Math.imul(position, 0x9e3779b1) + index
-    this.#low = Math.imul((this.#low ^ departure) + 0x85ebca6b, 0xcc9e2d51)
+    const departure = imul(position, 0x9e3779b1) + index
+    this.#low = imul((this.#low ^ departure) + 0x85ebca6b, 0xcc9e2d51)
     this.#low ^= this.#low >>> 15
-    this.#high = Math.imul((this.#high ^ departure) + 0xe6546b64, 0x1b873593)
+    this.#high = imul((this.#high ^ departure) + 0xe6546b64, 0x1b873593)
     this.#high ^= this.#high >>> 13
     this.hash = (this.#low >>> 0) + (this.#high & 0x1fffff) * 2 ** 32
   }
