@@ -32,7 +32,8 @@ export class Report {
   readonly schedules: number
   /** Nothing was left to try. Only `exhaustive` can say so. */
   readonly complete: boolean
-  declare readonly failure?: Failure
+  /** The run that failed; undefined if none did. */
+  readonly failure?: Failure | undefined
   readonly #details: ReportDetails
 
   /** @internal */
@@ -44,7 +45,7 @@ export class Report {
     this.runs = counts.runs
     this.schedules = counts.schedules
     this.complete = counts.complete
-    if (failure !== null) this.failure = failure
+    this.failure = failure ?? undefined
     this.#details = details
   }
 

@@ -10,7 +10,7 @@ import { lineFor } from './leaks.ts'
 import { isBeyond, tooLate, tooManySteps } from './limit.ts'
 import { checkCount, checkFunction } from './options.ts'
 import { Recorder } from './recorder.ts'
-import { Simulation } from './simulation.ts'
+import { NotRecorded, Simulation } from './simulation.ts'
 import type { Plan } from './strategies/strategy.ts'
 import { deadlock } from './waiting.ts'
 
@@ -44,8 +44,8 @@ export class Runner<T> {
   readonly #invariant: Checks<T>['invariant']
   readonly #limits: { readonly maxSteps: number; readonly maxTime: number }
   readonly #options: { interpreter: VirtualInterpreter; cleanupTimeout: number }
-  /** Checks that look at the simulation may ask it for its timeline. */
-  readonly #records: boolean
+  /** Checks that look at the simulation may ask it for its timeline; from the first time on that one does, all runs are written down. */
+  #records: boolean
   #unhandled: Found | null = null
   #simulation: Simulation<T> | null = null
 
@@ -77,7 +77,12 @@ export class Runner<T> {
 
   /** A run of a strategy; nothing is written down unless the checks ask for it. */
   run(plan: Plan, place: Place | null, cutsAtFault: boolean): Found | null {
-    return this.#run(plan, place, cutsAtFault, this.#records ? new Recorder() : null)
+    const found = this.#run(plan, place, cutsAtFault, this.#records ? new Recorder() : null)
+    if (!(found?.error instanceof NotRecorded)) return found
+    this.#records = true
+    const { tape } = this.interpreter
+    const again: Plan = { ...plan, given: tape.picks.slice(0, tape.length) }
+    return this.#run(again, place, false, new Recorder())
   }
 
   /** The same, written down. */

@@ -22,6 +22,9 @@ export interface Limits {
   readonly maxTime: number
 }
 
+/** Thrown when somebody asks what happened in a run that nobody wrote down: the explorer catches it, and has the run again. */
+export class NotRecorded extends Error {}
+
 /** A program under a virtual clock. Nothing of it runs but in the methods of this object. */
 export class Simulation<T = unknown> {
   readonly #interpreter: VirtualInterpreter
@@ -194,9 +197,7 @@ export class Simulation<T = unknown> {
   get #recorder(): Recorder {
     const { recorder } = this.#interpreter
     if (recorder !== null) return recorder
-    throw new MisuseError(
-      'This run was not recorded: check and invariant have to name the simulation as a parameter, check: sim => ….'
-    )
+    throw new NotRecorded()
   }
 
   #stuck(): Error {

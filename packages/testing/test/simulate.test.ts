@@ -43,7 +43,7 @@ class RandomNumber extends ImmediateEffect<number> {
     return answer(task.tree.interpreter.random())
   }
 }
-const randomNumber = new RandomNumber()
+const randomNumber: Operation<number> = new RandomNumber()
 const HOUR = 3_600_000
 
 function thrownBy(act: () => unknown): any {
@@ -363,7 +363,7 @@ describe('answers', () => {
     end(
       function* () {
         yield* call(add, 1, 2)
-        yield* call({ name: 'load', args: [7] }, add)
+        yield* call({ name: 'load', args: [7] }, String)
         yield* until(promise)
       },
       { answers: [[() => true, note]] }
