@@ -17,26 +17,29 @@ export interface Step {
   /** The task that production would have picked, if it is another one. */
   readonly aheadOf: Task | null
   /** What befell it from outside. */
-  readonly notes: readonly string[]
+  notes: readonly string[]
 }
+
+const NONE: readonly string[] = []
 
 export class Recorder {
   readonly steps: Step[] = []
   readonly effects: OutsideEffect[] = []
   #current: Step | null = null
-  #notes: string[] = []
+  /** For the step that comes. */
+  #notes = NONE
 
   begin(task: Task, at: number, aheadOf: Task | null): void {
     const { signal } = task
     const thrown = signal === THROW ? task.payload : undefined
     this.#current = { at, task, signal, thrown, effects: [], ended: '', aheadOf, notes: this.#notes }
     this.steps.push(this.#current)
+    this.#notes = NONE
   }
 
   end(task: Task): void {
     this.#current!.ended = endOf(task)
     this.#current = null
-    if (this.#notes.length > 0) this.#notes = []
   }
 
   performed(effect: OutsideEffect): void {
@@ -46,7 +49,8 @@ export class Recorder {
 
   /** About the step that is under way, else about the next one. */
   note(what: string): void {
-    this.#notes.push(what)
+    if (this.#current === null) this.#notes = [...this.#notes, what]
+    else this.#current.notes = [...this.#current.notes, what]
   }
 }
 
