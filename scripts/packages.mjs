@@ -16,6 +16,13 @@ export const packages = [
       kernel: 'src/kernel/index.ts',
     },
   },
+  {
+    name: '@coppice/testing',
+    directory: 'packages/testing',
+    entries: {
+      index: 'src/index.ts',
+    },
+  },
 ]
 
 /** Every import specifier that users write, and the source file that it stands for inside this repository. */

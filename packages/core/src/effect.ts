@@ -6,6 +6,7 @@
  *
  * A plain `yield effect` (without the star) comes out wrapped in a fresh result: that is how it is detected (E9).
  */
+import type { Interpreter } from './interpreters/interpreter.ts'
 import type { Watch } from './kernel/nested.ts'
 import type { Task } from './kernel/task.ts'
 import type { Operation } from './operation.ts'
@@ -33,6 +34,18 @@ export const machine = {
   /** Thrown by every effect while a generator runs on in which a nested cleanup was found (C11). */
   poison: null as NestedCleanupError | null,
   box: { done: true, value: undefined } as Box,
+  /** Who interprets the trees that are made right now, if they do not say; null for the live interpreter. */
+  interpreter: null as Interpreter | null,
+}
+
+/**
+ * Has `interpreter` run the trees that are made from now on without one of their own: what a program starts beside itself runs
+ * where the program runs (I2). Gives the one that was set before, to be set again.
+ */
+export function interpretBy(interpreter: Interpreter | null): Interpreter | null {
+  const before = machine.interpreter
+  machine.interpreter = interpreter
+  return before
 }
 
 export function answer(value: unknown): Box {

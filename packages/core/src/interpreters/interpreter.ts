@@ -26,6 +26,10 @@ export interface Interpreter {
   wake(tree: Tree): void
   /** A root has closed. A host has to raise a failure that nobody awaits (E8). */
   rootClosed?(root: Task): void
+  /** `createScope` has made a scope, which is this root: somebody has to close it. */
+  scopeOpened?(root: Task): void
+  /** Cleanup of the task did not end and was abandoned (C13); `on` says what it waited for. */
+  abandoned?(task: Task, on: string): void
   /** Which entry of the queue runs next; without it, the first (S2). */
   pick?(queue: RunQueue): number
 }

@@ -70,7 +70,10 @@ class Limit implements Timer {
     const blocked = [...tasksAbove(scope), task].filter((inner) => isBlocked(inner, baseOf(inner)))
     const names = blocked.map((inner) => ({ task: inner.label, on: waitsOn(inner) }))
     const error = new CleanupTimeoutError(this.#timeoutMs, names)
-    for (const inner of blocked) abandon(inner, baseOf(inner), error)
+    for (const [i, inner] of blocked.entries()) {
+      task.tree.interpreter.abandoned?.(inner, names[i]!.on)
+      abandon(inner, baseOf(inner), error)
+    }
     task.tree.limits!.again(scope)
   }
 }

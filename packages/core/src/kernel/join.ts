@@ -34,6 +34,10 @@ export class Join<T = any> extends WaitingEffect<T> {
     this.task.unwatch(waiter)
   }
 
+  couldBeEndedBy(): Iterable<Task> {
+    return [this.task]
+  }
+
   watchedClosed(waiter: Waiter, joined: Task): void {
     if (joined.flags & ENDED && joined.failures === null) {
       claim(waiter, this, NEXT, joined.value)

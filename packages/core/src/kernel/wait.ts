@@ -24,6 +24,8 @@ export interface Standing {
   withdraw(waiter: Waiter): void
   /** A task that it watches has closed. */
   watchedClosed?(waiter: Waiter, task: Task): void
+  /** The tasks that could end the wait: who is joined, who holds the lock. For reports of a deadlock; nobody if it is not known. */
+  couldBeEndedBy?(): Iterable<Task>
 }
 
 /** A task, or one branch of several. It can itself be set as a timer and watch a task. */
