@@ -11,7 +11,7 @@ import { passOn, type Scope } from './scope.ts'
 import { BODY_DONE, CLEANING, MARKED, PAUSED, SETTLE, TEARDOWN } from './states.ts'
 import type { Task } from './task.ts'
 import type { Timer } from './timers.ts'
-import { dropScope, recordFailure, withdrawWait } from './unwind.ts'
+import { leaveStack, recordFailure, withdrawWait } from './unwind.ts'
 
 export class CleanupLimits {
   readonly #timeoutMs: number
@@ -107,11 +107,11 @@ function abandon(task: Task, scope: Scope, error: unknown): void {
   withdrawWait(task, scope)
   for (let inner = task.scope; inner !== scope; inner = inner.outer!) {
     passOn(inner, inner.outer!)
-    dropScope(inner)
+    leaveStack(inner)
   }
   recordFailure(scope, error)
   task.frame = task.scope = scope
-  scope.body = null
+  scope.body = undefined
   scope.flags |= BODY_DONE | TEARDOWN | CLEANING
   // One that pauses is queued already.
   if (wait === null) task.goOn(SETTLE, undefined)

@@ -9,7 +9,7 @@ import { isOwnCancellation } from './errors.ts'
 import { Join } from './join.ts'
 import { checkStartable } from './misuse.ts'
 import { rejectNested } from './nested.ts'
-import { InnerScope, type Scope } from './scope.ts'
+import { InnerScope, type Kind, type Scope, exitScope } from './scope.ts'
 import { nameOf, spawnInto } from './spawn.ts'
 import { BODY_DONE, BRANCH, NEXT, PERFORMING, REGION, SETTLE, type Signal, THROW } from './states.ts'
 import { pushScope } from './step.ts'
@@ -80,12 +80,12 @@ class Start extends FrameEffect {
   }
 
   push(task: Task): void {
-    pushScope(task, new InnerScope(this.#group, task, REGION))
+    pushScope(task, new InnerScope(this.#group, task, REGION, undefined, this.#group))
   }
 }
 
 /** The state of one such effect while it is performed. What it waits for, and what decides, is up to its kind. */
-export abstract class Branches extends Effect implements Standing {
+export abstract class Branches extends Effect implements Standing, Kind {
   readonly effect: Effect
   protected readonly task: Task
   /** W1: a branch starts only when the one before it has taken its first step and decided nothing. */
@@ -116,6 +116,14 @@ export abstract class Branches extends Effect implements Standing {
 
   override toString(): string {
     return String(this.effect)
+  }
+
+  get label(): string {
+    return ''
+  }
+
+  exit(scope: InnerScope, task: Task): void {
+    exitScope(scope, task)
   }
 
   /** What ends from now on ends for nothing. */

@@ -9,7 +9,8 @@ import type { Startable } from '../operation.ts'
 import { type Body, Frame } from './frame.ts'
 import { Failures } from './failures.ts'
 import { ownCancellation } from './errors.ts'
-import { COUNTED, ENDED, NEXT, SCOPE, THROW } from './states.ts'
+import type { Branches } from './branches.ts'
+import { BRANCH, COUNTED, ENDED, NEXT, RETURNING, SCOPE, THROW } from './states.ts'
 import type { ContextValues } from './tree.ts'
 import type { Task } from './task.ts'
 import type { Cleanup } from './cleanup.ts'
@@ -18,8 +19,6 @@ import type { Cleanup } from './cleanup.ts'
 export type Owned = Task | Cleanup
 
 export abstract class Scope extends Frame {
-  /** The instant at which it is cancelled by itself, if it is a kind that has one. */
-  declare readonly due?: number
   abstract readonly task: Task
   /** The scope around this one; that of a task's bottom frame is its owner, in another task. */
   outer: Scope | null
@@ -28,42 +27,75 @@ export abstract class Scope extends Frame {
   open = 0
   failures: Failures | null = null
   context: ContextValues
-  /** Why it was cancelled, once it was; the body's value, once there is one. */
+  /** Why it was cancelled, once it was. */
   reason: unknown = undefined
-  value: unknown = undefined
 
-  constructor(body: Startable<unknown> | Body, flags: number, outer: Scope | null, context: ContextValues) {
+  constructor(body: unknown, flags: number, outer: Scope | null, context: ContextValues) {
     super(body, flags | SCOPE)
     this.outer = outer
     this.context = context
   }
 
-  /** It has just left the stack, however that came. */
-  popped(): void {}
-
-  /** Hands the end of the scope to the frame below. Not called while the task unwinds through it. */
-  exit(task: Task): void {
-    if (this.failures !== null) task.goOn(THROW, this.failures.error())
-    else if (this.flags & ENDED) task.goOn(NEXT, this.value)
-    else task.goOn(THROW, ownCancellation(this.label || 'The scope', this.reason))
+  /** The body's value, once there is one. */
+  get value(): unknown {
+    return this.body
   }
 }
+
+/**
+ * What is particular about an inner scope. All of them have one shape, so that the machine reads their fields at one offset each,
+ * however many kinds a program uses.
+ */
+export interface Kind {
+  /** What the scope is called in task paths, if it has a name. */
+  readonly label: string
+  /** Hands the end of the scope to the frame below. Not called while the task unwinds through it. */
+  exit(scope: InnerScope, task: Task): void
+}
+
+/** A kind that is cancelled by itself at an instant. */
+export interface TimedKind extends Kind {
+  readonly due: number
+  /** Its scope has left the stack, however that came. */
+  over(): void
+}
+
+export function exitScope(scope: InnerScope, task: Task): void {
+  if (scope.failures !== null) task.goOn(THROW, scope.failures.error())
+  else if (scope.flags & ENDED) task.goOn(NEXT, scope.body)
+  else task.goOn(THROW, ownCancellation(scope.label || 'The scope', scope.reason))
+}
+
+const plainKind: Kind = { label: '', exit: exitScope }
 
 /** A scope inside a task, on top of its stack when it is made. */
 export class InnerScope extends Scope {
   readonly task: Task
   readonly below: Frame
+  readonly kind: Kind
 
   constructor(
     body: Startable<unknown> | Body,
     task: Task,
     flags: number,
-    context: ContextValues = task.scope.context
+    context: ContextValues = task.scope.context,
+    kind: Kind = plainKind
   ) {
     super(body, flags, task.scope, context)
     this.task = task
     this.below = task.frame
+    this.kind = kind
   }
+
+  get label(): string {
+    return this.kind.label
+  }
+}
+
+/** The branches among which a task is one, until they are told to return: from then on it is a child like any other. */
+export function branchesOf({ flags, outer }: Task): Branches | null {
+  if (!(flags & BRANCH) || outer === null || outer.flags & RETURNING) return null
+  return (outer as InnerScope).kind as Branches
 }
 
 export function adopt(scope: Scope, item: Owned): void {

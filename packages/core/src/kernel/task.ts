@@ -23,6 +23,19 @@ export interface Watcher {
   closed(task: Task): void
 }
 
+/** More than one. */
+class Watchers implements Watcher {
+  readonly all: Set<Watcher>
+
+  constructor(first: Watcher, second: Watcher) {
+    this.all = new Set([first, second])
+  }
+
+  closed(task: Task): void {
+    for (const watcher of this.all) watcher.closed(task)
+  }
+}
+
 export class Task<T = any> extends Scope implements PublicTask<T>, Waiter {
   older: Owned | null = null
   newer: Owned | null = null
@@ -36,7 +49,7 @@ export class Task<T = any> extends Scope implements PublicTask<T>, Waiter {
   /** The top of its stack, and the topmost scope on it. */
   frame: Frame
   scope: Scope
-  watchers: Watcher | Set<Watcher> | null = null
+  watchers: Watcher | null = null
   readonly named: Named
   /** When it was spawned or began to wait, in the tree's time. */
   since: number
@@ -158,19 +171,19 @@ export class Task<T = any> extends Scope implements PublicTask<T>, Waiter {
     const { watchers } = this
     if (this.signal === CLOSED) watcher.closed(this)
     else if (watchers === null) this.watchers = watcher
-    else if (watchers instanceof Set) watchers.add(watcher)
-    else this.watchers = new Set([watchers, watcher])
+    else if (watchers instanceof Watchers) watchers.all.add(watcher)
+    else this.watchers = new Watchers(watchers, watcher)
   }
 
   /** Some task, in whichever tree, waits for it to give its value or its error. */
   get isJoined(): boolean {
-    const watchers = this.watchers instanceof Set ? [...this.watchers] : [this.watchers]
+    const watchers = this.watchers instanceof Watchers ? [...this.watchers.all] : [this.watchers]
     return watchers.some((watcher) => watcher !== null && 'wait' in watcher)
   }
 
   unwatch(watcher: Watcher): void {
     const { watchers } = this
-    if (watchers instanceof Set) watchers.delete(watcher)
+    if (watchers instanceof Watchers) watchers.all.delete(watcher)
     else if (watchers === watcher) this.watchers = null
   }
 }

@@ -5,7 +5,7 @@
 import { bodyReturned, enterTeardown } from './closing.ts'
 import { Failures } from './failures.ts'
 import { callReturn } from './nested.ts'
-import type { Scope } from './scope.ts'
+import type { InnerScope, Scope, TimedKind } from './scope.ts'
 import {
   BARE,
   BODY_DONE,
@@ -16,6 +16,7 @@ import {
   RETURN,
   RETURNING,
   SHIELD,
+  TIMED,
   UNWINDING,
 } from './states.ts'
 import { handOver, handOverError } from './step.ts'
@@ -71,10 +72,10 @@ export function withdrawWait(task: Task, scope: Scope): void {
   }
 }
 
-/** A scope leaves the stack without having been closed. */
-export function dropScope(scope: Scope): void {
+/** A scope leaves the stack: closed, or dropped. */
+export function leaveStack(scope: Scope): void {
   scope.flags |= POPPED
-  scope.popped()
+  if (scope.flags & TIMED) (scope as InnerScope & { kind: TimedKind }).kind.over()
   scope.task.tree.limits?.end(scope)
 }
 

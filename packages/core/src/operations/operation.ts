@@ -1,6 +1,7 @@
-import { Frame } from '../kernel/frame.ts'
+import { Frame, isGenerator } from '../kernel/frame.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import { isOperation, notAGenerator } from '../kernel/misuse.ts'
+import { GENERATOR } from '../kernel/states.ts'
 import { pushFrame } from '../kernel/step.ts'
 import type { Task } from '../kernel/task.ts'
 import { FrameEffect } from '../kernel/wait.ts'
@@ -61,12 +62,10 @@ class Declared<A extends unknown[] = unknown[], T = unknown> extends FrameEffect
   push(task: Task): void {
     const { fn, args } = this
     // A spread is slow beside the call of a generator function, and most take one argument.
-    const body = (
-      args.length === 1 ? (fn as unknown as (first: unknown) => unknown)(args[0]) : fn(...args)
-    ) as Generator
-    if (typeof body?.throw !== 'function' || body instanceof Effect || !isOperation(body))
-      throw notAGenerator(this.name, body)
-    pushFrame(task, new DeclaredFrame(body, task.frame, this.name))
+    const body = args.length === 1 ? (fn as unknown as (first: unknown) => unknown)(args[0]) : fn(...args)
+    const flags = isGenerator(body) ? GENERATOR : 0
+    if (flags === 0 && !isIterator(body)) throw notAGenerator(this.name, body)
+    pushFrame(task, new DeclaredFrame(body as Generator, flags, task.frame, this.name))
   }
 
   protected override get printed(): readonly unknown[] {
@@ -74,17 +73,26 @@ class Declared<A extends unknown[] = unknown[], T = unknown> extends FrameEffect
   }
 }
 
+/** What stands for a generator where generators are compiled to something else. */
+function isIterator(value: unknown): boolean {
+  return (
+    isOperation(value) &&
+    typeof (value as Partial<Generator>).throw === 'function' &&
+    !(value instanceof Effect)
+  )
+}
+
 class DeclaredFrame extends Frame {
   readonly below: Frame
   private readonly named: string
 
-  constructor(body: Generator, below: Frame, named: string) {
-    super(body, 0)
+  constructor(body: Generator, flags: number, below: Frame, named: string) {
+    super(body, flags)
     this.below = below
     this.named = named
   }
 
-  override get label(): string {
+  get label(): string {
     return this.named
   }
 }

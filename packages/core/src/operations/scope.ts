@@ -1,5 +1,5 @@
 import { checkStartable, isOperation, notAnOperation } from '../kernel/misuse.ts'
-import { InnerScope, type Scope as KernelScope } from '../kernel/scope.ts'
+import { InnerScope, type Kind, type Scope as KernelScope, exitScope } from '../kernel/scope.ts'
 import { Cleanup } from '../kernel/cleanup.ts'
 import { nameOf, spawnInto } from '../kernel/spawn.ts'
 import { COUNTED } from '../kernel/states.ts'
@@ -60,7 +60,7 @@ export function scope<T>(
   return new ScopeEffect(checkStartable(body as Startable<T>, 'scope'), options?.name ?? '')
 }
 
-class ScopeEffect extends FrameEffect {
+class ScopeEffect extends FrameEffect implements Kind {
   readonly body: Operation<unknown> | ((scope: Scope) => Operation<unknown>)
   readonly label: string
 
@@ -79,26 +79,21 @@ class ScopeEffect extends FrameEffect {
   }
 
   push(task: KernelTask): void {
-    const { body, label } = this
+    const { body } = this
     const startable = typeof body === 'function' ? () => checked(body(handle), body) : body
-    const frame = new Block(startable, task, 0)
-    frame.named = label
+    const frame = new InnerScope(startable, task, 0, task.scope.context, this)
     const handle = new ScopeHandle(frame)
     pushScope(task, frame)
+  }
+
+  exit(scope: InnerScope, task: KernelTask): void {
+    exitScope(scope, task)
   }
 }
 
 function checked(operation: Operation<unknown>, body: unknown): Operation<unknown> {
   if (isOperation(operation)) return operation
   throw notAnOperation(operation, 'scope', body)
-}
-
-class Block extends InnerScope {
-  named = ''
-
-  override get label(): string {
-    return this.named
-  }
 }
 
 export class ScopeHandle implements Scope {
