@@ -24,8 +24,9 @@ export class Join<T = any> extends WaitingEffect<T> {
 
   begin(waiter: Waiter): void {
     const { task } = this
-    if (task.signal !== CLOSED) rejectCycle(waiter.task, task)
     waiter.wait = this
+    if (task.signal === CLOSED) return this.watchedClosed(waiter, task)
+    rejectCycle(waiter.task, task)
     task.whenClosed(waiter)
     if (task.flags & STRANDED) request(task, undefined)
   }

@@ -6,8 +6,8 @@
  *                           ◀──newer──
  */
 import type { Startable } from '../operation.ts'
-import { type Body, Frame } from './frame.ts'
-import { Failures } from './failures.ts'
+import type { Body, Frame } from './frame.ts'
+import type { Failures } from './failures.ts'
 import { ownCancellation } from './errors.ts'
 import type { Branches } from './branches.ts'
 import { BRANCH, COUNTED, ENDED, NEXT, RETURNING, SCOPE, THROW } from './states.ts'
@@ -18,28 +18,17 @@ import type { Cleanup } from './cleanup.ts'
 /** What stands in a scope's list. */
 export type Owned = Task | Cleanup
 
-export abstract class Scope extends Frame {
-  abstract readonly task: Task
+export interface Scope extends Frame {
+  readonly task: Task
   /** The scope around this one; that of a task's bottom frame is its owner, in another task. */
   outer: Scope | null
-  newest: Owned | null = null
+  newest: Owned | null
   /** How many children have to close before the body's value counts (T3). */
-  open = 0
-  failures: Failures | null = null
+  open: number
+  failures: Failures | null
   context: ContextValues
   /** Why it was cancelled, once it was. */
-  reason: unknown = undefined
-
-  constructor(body: unknown, flags: number, outer: Scope | null, context: ContextValues) {
-    super(body, flags | SCOPE)
-    this.outer = outer
-    this.context = context
-  }
-
-  /** The body's value, once there is one. */
-  get value(): unknown {
-    return this.body
-  }
+  reason: unknown
 }
 
 /**
@@ -69,9 +58,17 @@ export function exitScope(scope: InnerScope, task: Task): void {
 const plainKind: Kind = { label: '', exit: exitScope }
 
 /** A scope inside a task, on top of its stack when it is made. */
-export class InnerScope extends Scope {
-  readonly task: Task
+export class InnerScope implements Scope {
+  body: unknown
+  flags: number
   readonly below: Frame
+  readonly task: Task
+  outer: Scope
+  newest: Owned | null = null
+  open = 0
+  failures: Failures | null = null
+  context: ContextValues
+  reason: unknown = undefined
   readonly kind: Kind
 
   constructor(
@@ -81,10 +78,18 @@ export class InnerScope extends Scope {
     context: ContextValues = task.scope.context,
     kind: Kind = plainKind
   ) {
-    super(body, flags, task.scope, context)
-    this.task = task
+    this.body = body
+    this.flags = flags | SCOPE
     this.below = task.frame
+    this.task = task
+    this.outer = task.scope
+    this.context = context
     this.kind = kind
+  }
+
+  /** The body's value, once there is one. */
+  get value(): unknown {
+    return this.body
   }
 
   get label(): string {

@@ -27,7 +27,8 @@ import type { Task } from './task.ts'
 import { leaveStack, unwindFrame, withdrawWait } from './unwind.ts'
 
 export function runStep(task: Task): void {
-  machine.task = task
+  // Most steps come from the task that took the one before; to store it anew costs a write barrier.
+  if (machine.task !== task) machine.task = task
   if (task.signal === PAUSED) task.signal = NEXT
   const first = task.signal === START
   task.tree.observer?.resumed(task)
@@ -46,11 +47,16 @@ export function runStep(task: Task): void {
         break
       default:
         // WAITING, PAUSED or CLOSED
-        machine.task = null
-        if (first && task.flags & BRANCH) branchesOf(task)?.branchStarted()
+        if (first && task.flags & BRANCH) startNext(task)
         return
     }
   }
+}
+
+/** W1: a branch has taken its first step, so the next one starts. */
+function startNext(branch: Task): void {
+  machine.task = null
+  branchesOf(branch)?.branchStarted()
 }
 
 function drive(task: Task): void {

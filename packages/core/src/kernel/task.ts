@@ -9,9 +9,21 @@ import type { Frame } from './frame.ts'
 import { ownCancellation } from './errors.ts'
 import { Join } from './join.ts'
 import { promiseOf } from './promise.ts'
-import { type Owned, Scope } from './scope.ts'
-import { CLOSED, ENDED, NEXT, PERFORMING, type Signal, START, TASK, UNWINDING, WAITING } from './states.ts'
-import type { Tree } from './tree.ts'
+import type { Failures } from './failures.ts'
+import type { Owned, Scope } from './scope.ts'
+import {
+  CLOSED,
+  ENDED,
+  NEXT,
+  PERFORMING,
+  SCOPE,
+  type Signal,
+  START,
+  TASK,
+  UNWINDING,
+  WAITING,
+} from './states.ts'
+import type { ContextValues, Tree } from './tree.ts'
 import { request } from './unwind.ts'
 import { type Settled, type Standing, type Waiter, claim } from './wait.ts'
 
@@ -36,7 +48,15 @@ class Watchers implements Watcher {
   }
 }
 
-export class Task<T = any> extends Scope implements PublicTask<T>, Waiter {
+export class Task<T = any> implements Scope, PublicTask<T>, Waiter {
+  body: unknown
+  flags: number
+  outer: Scope | null
+  newest: Owned | null = null
+  open = 0
+  failures: Failures | null = null
+  context: ContextValues
+  reason: unknown = undefined
   older: Owned | null = null
   newer: Owned | null = null
   readonly tree: Tree
@@ -55,9 +75,12 @@ export class Task<T = any> extends Scope implements PublicTask<T>, Waiter {
   since: number
 
   constructor(startable: Startable<T>, flags: number, tree: Tree, owner: Scope | null, named: Named) {
-    super(startable, flags | TASK, owner, owner === null ? null : owner.context)
+    this.body = startable
+    this.flags = flags | TASK | SCOPE
+    this.outer = owner
+    this.context = owner === null ? null : owner.context
     this.tree = tree
-    this.id = tree.nextId()
+    this.id = ++tree.tasks
     this.frame = this
     this.scope = this
     this.named = named
@@ -72,12 +95,17 @@ export class Task<T = any> extends Scope implements PublicTask<T>, Waiter {
     return null
   }
 
+  /** The body's value, once there is one. */
+  get value(): unknown {
+    return this.body
+  }
+
   get name(): string {
     const { named } = this
     return (typeof named === 'string' ? named : named?.name) || 'anonymous'
   }
 
-  override get label(): string {
+  get label(): string {
     return `${this.name}#${this.id}`
   }
 
