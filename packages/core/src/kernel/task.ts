@@ -203,10 +203,14 @@ export class Task<T = any> implements Scope, PublicTask<T>, Waiter {
     else this.watchers = new Watchers(watchers, watcher)
   }
 
+  get allWatchers(): Watcher[] {
+    const { watchers } = this
+    return watchers === null ? [] : watchers instanceof Watchers ? [...watchers.all] : [watchers]
+  }
+
   /** Some task, in whichever tree, waits for it to give its value or its error. */
   get isJoined(): boolean {
-    const watchers = this.watchers instanceof Watchers ? [...this.watchers.all] : [this.watchers]
-    return watchers.some((watcher) => watcher !== null && 'wait' in watcher)
+    return this.allWatchers.some((watcher) => 'wait' in watcher)
   }
 
   unwatch(watcher: Watcher): void {

@@ -41,7 +41,7 @@ export class Tree {
   readonly observer: Required<Observer> | null
   /** Announcements by the scope that they are for, and the tasks that wait for one; null while nobody uses them. */
   announcements: Map<Scope, Announcement> | null = null
-  announced: Set<(scope: Scope, announcement: Announcement) => void> | null = null
+  announced: Set<(task: Task, announcement: Announcement) => void> | null = null
   /** The interpreter knows that there is something to run, or is running it. */
   scheduled = false
   /** Milliseconds since the tree was made, as of the latest look at the clock. */
