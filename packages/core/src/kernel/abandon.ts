@@ -3,11 +3,10 @@
  * are blocked are named and dropped where they stand; what is left is torn down as usual, and gets as long again.
  */
 import type { Interpreter } from '../interpreters/interpreter.ts'
-import { Cleanup } from './cleanup.ts'
 import { waitForClosing } from './closing.ts'
 import { CleanupTimeoutError } from './errors.ts'
 import { waitsOn } from './waits-on.ts'
-import { passOn, type Scope } from './scope.ts'
+import { passOn, type Scope, tasksOf } from './scope.ts'
 import { BODY_DONE, CLEANING, MARKED, PAUSED, SETTLE, TEARDOWN } from './states.ts'
 import type { Task } from './task.ts'
 import type { Timer } from './timers.ts'
@@ -77,18 +76,16 @@ class Limit implements Timer {
 
 /** All tasks that are owned from the top of the stack down to `scope`, at any depth, the deepest first. */
 function tasksAbove(scope: Scope): Task[] {
-  const found = ownedFrom(scope.task.scope, scope.outer)
+  const found = tasksFrom(scope.task.scope, scope.outer)
   // The list grows while it is walked: a tree may be too deep for the JavaScript stack (S7).
-  for (const inner of found) found.push(...ownedFrom(inner.scope, inner.outer))
+  for (const inner of found) found.push(...tasksFrom(inner.scope, inner.outer))
   return found.reverse()
 }
 
-function ownedFrom(top: Scope, end: Scope | null): Task[] {
+/** What the scopes of a stack own, from the top one down to that before `end`. */
+export function tasksFrom(top: Scope, end: Scope | null): Task[] {
   const found: Task[] = []
-  for (let owner: Scope | null = top; owner !== end; owner = owner!.outer) {
-    for (let item = owner!.newest; item !== null; item = item.older)
-      if (!(item instanceof Cleanup)) found.push(item)
-  }
+  for (let owner: Scope | null = top; owner !== end; owner = owner!.outer) found.push(...tasksOf(owner!))
   return found
 }
 

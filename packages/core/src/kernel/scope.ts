@@ -10,7 +10,7 @@ import type { Body, Frame } from './frame.ts'
 import type { Failures } from './failures.ts'
 import { ownCancellation } from './errors.ts'
 import type { Branches } from './branches.ts'
-import { BRANCH, COUNTED, ENDED, NEXT, RETURNING, SCOPE, THROW } from './states.ts'
+import { BRANCH, COUNTED, ENDED, NEXT, RETURNING, SCOPE, TASK, THROW } from './states.ts'
 import type { ContextValues } from './tree.ts'
 import type { Task } from './task.ts'
 import type { Cleanup } from './cleanup.ts'
@@ -119,6 +119,17 @@ export function disown(scope: Scope, item: Owned): void {
   else newer.older = older
   if (older !== null) older.newer = newer
   item.newer = item.older = null
+}
+
+/** The tasks that a scope owns itself, newest first. */
+export function tasksOf(scope: Scope): Task[] {
+  const tasks: Task[] = []
+  for (let item = scope.newest; item !== null; item = item.older) if (isTask(item)) tasks.push(item)
+  return tasks
+}
+
+export function isTask(item: Owned): item is Task {
+  return (item.flags & TASK) !== 0
 }
 
 /** R4: what a region owns when it succeeds passes to the scope around it, in order. */

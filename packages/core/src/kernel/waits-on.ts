@@ -1,5 +1,5 @@
-import { Cleanup } from './cleanup.ts'
 import { waitForClosing } from './closing.ts'
+import { tasksOf } from './scope.ts'
 import { CLOSED } from './states.ts'
 import type { Task } from './task.ts'
 import { waitForLosers } from './unwind.ts'
@@ -9,11 +9,8 @@ export function waitsOn(task: Task): string {
   const { wait, signal } = task
   if (wait === null) return signal === CLOSED ? '' : 'running'
   if (wait === waitForClosing) {
-    const names: string[] = []
-    for (let item = task.scope.newest; item !== null; item = item.older) {
-      if (!(item instanceof Cleanup)) names.unshift(item.name)
-    }
-    return `children: ${names.join(', ')}`
+    const names = tasksOf(task.scope).map(({ name }) => name)
+    return `children: ${names.reverse().join(', ')}`
   }
   return String(wait === waitForLosers ? task.frame.body : wait.effect)
 }

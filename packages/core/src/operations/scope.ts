@@ -1,6 +1,5 @@
 import { checkStartable, isOperation, notAnOperation } from '../kernel/misuse.ts'
-import { InnerScope, type Kind, type Scope as KernelScope, exitScope } from '../kernel/scope.ts'
-import { Cleanup } from '../kernel/cleanup.ts'
+import { InnerScope, type Kind, type Scope as KernelScope, exitScope, tasksOf } from '../kernel/scope.ts'
 import { nameOf, spawnInto } from '../kernel/spawn.ts'
 import { COUNTED } from '../kernel/states.ts'
 import { pushScope } from '../kernel/step.ts'
@@ -118,14 +117,6 @@ export class ScopeHandle implements Scope {
   }
 
   get tasks(): readonly Task[] {
-    return tasksOf(this.#scope)
+    return tasksOf(this.#scope).reverse()
   }
-}
-
-/** The tasks that a scope owns itself, oldest first. */
-export function tasksOf(scope: KernelScope): KernelTask[] {
-  const tasks: KernelTask[] = []
-  for (let item = scope.newest; item !== null; item = item.older)
-    if (!(item instanceof Cleanup)) tasks.push(item)
-  return tasks.reverse()
 }
