@@ -2,11 +2,10 @@
  * The end of a body, of a scope, of a task. Keeps T2 to T4, C6, C7, E1 to E3: a scope closes after its body, its children, its
  * resources, in that order, and nothing that failed on the way is lost.
  */
-import { Cleanup } from './cleanup.ts'
 import type { Frame } from './frame.ts'
 import { makeOrdinary } from './errors.ts'
 import { markUsedUp } from './misuse.ts'
-import { type InnerScope, branchesOf, disown, passOn, type Owned, type Scope } from './scope.ts'
+import { type InnerScope, branchesOf, disown, isTask, passOn, type Owned, type Scope } from './scope.ts'
 import * as S from './states.ts'
 import { isDeliverable, pushScope } from './step.ts'
 import type { Task } from './task.ts'
@@ -89,7 +88,7 @@ export function enterTeardown(task: Task, scope: Scope): void {
 function tearDown(task: Task, scope: Scope): void {
   const item = scope.newest
   if (item === null) return popScope(task, scope)
-  if (item instanceof Cleanup) {
+  if (!isTask(item)) {
     disown(scope, item)
     return pushScope(task, item.scopeFor(task))
   }
