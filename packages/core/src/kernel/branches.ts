@@ -9,12 +9,23 @@ import { isOwnCancellation } from './errors.ts'
 import { Join } from './join.ts'
 import { checkStartable } from './misuse.ts'
 import { rejectNested } from './nested.ts'
-import { InnerScope, type Kind, type Scope, exitScope, tasksOf } from './scope.ts'
+import { InnerScope, type Kind, type Scope, tasksOf } from './scope.ts'
 import { nameOf, spawnInto } from './spawn.ts'
-import { BARE, BODY_DONE, BRANCH, NEXT, PERFORMING, REGION, SETTLE, type Signal, THROW } from './states.ts'
+import {
+  BARE,
+  BODY_DONE,
+  BRANCH,
+  NEXT,
+  PERFORMING,
+  REGION,
+  SETTLE,
+  type Signal,
+  THROW,
+  WAITING,
+} from './states.ts'
 import { pushScope } from './step.ts'
 import { Task } from './task.ts'
-import { recordFailure, request, waitForLosers } from './unwind.ts'
+import { recordFailure, request } from './unwind.ts'
 import {
   type Settled,
   type Standing,
@@ -115,13 +126,8 @@ export abstract class Branches extends Effect implements Standing, Kind {
     return String(this.effect)
   }
 
-  get label(): string {
-    return ''
-  }
-
-  exit(scope: InnerScope, task: Task): void {
-    exitScope(scope, task)
-  }
+  /** The region that owns the branches ends as usual. */
+  exit?(scope: InnerScope, task: Task): void
 
   /** What ends from now on ends for nothing. */
   get isDecided(): boolean {
@@ -146,8 +152,8 @@ export abstract class Branches extends Effect implements Standing, Kind {
 
   /** The first branch that decides ends it: an error at once, a value when the other branches have closed (W2). */
   protected decide(signal: Settled, payload: unknown): void {
-    // Before anything is withdrawn, since that runs code that may do anything: the group has nothing to abort any more.
-    this.task.wait = waitForLosers
+    // C2: it is claimed now, though it goes on only when the losers have closed; to withdraw runs code that may do anything.
+    this.task.wait = null
     this.withdraw()
     if (signal === THROW) return this.#fail(payload)
     if (this.#tasks === 0) return this.#finish(NEXT, payload)
@@ -183,7 +189,7 @@ export abstract class Branches extends Effect implements Standing, Kind {
     }
     // E3: a loser that fails, be it in the winner's turn, is not overlooked.
     if (task.failures !== null) recordFailure(this.#region, task.failures.error())
-    if (this.#tasks === 0 && this.task.wait === waitForLosers) this.#finish(NEXT, this.#value)
+    if (this.#tasks === 0 && this.task.signal === WAITING) this.#finish(NEXT, this.#value)
   }
 
   /** The task of a branch has taken its first step. */

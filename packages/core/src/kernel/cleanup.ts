@@ -25,10 +25,6 @@ export class Cleanup implements Kind {
     return new InnerScope(this.#startable, task, SHIELD, this.#context, this)
   }
 
-  get label(): string {
-    return ''
-  }
-
   exit({ outer, failures }: InnerScope, task: Task): void {
     if (failures !== null) recordFailure(outer!, failures.error())
     task.goOn(SETTLE, undefined)

@@ -5,7 +5,16 @@
 import type { Frame } from './frame.ts'
 import { makeOrdinary } from './errors.ts'
 import { markUsedUp } from './misuse.ts'
-import { type InnerScope, branchesOf, disown, isTask, passOn, type Owned, type Scope } from './scope.ts'
+import {
+  type InnerScope,
+  branchesOf,
+  disown,
+  exitScope,
+  isTask,
+  passOn,
+  type Owned,
+  type Scope,
+} from './scope.ts'
 import * as S from './states.ts'
 import { isDeliverable, pushScope } from './step.ts'
 import type { Task } from './task.ts'
@@ -144,7 +153,8 @@ function popScope(task: Task, scope: Scope): void {
 }
 
 function exit(task: Task, scope: InnerScope): void {
-  scope.kind.exit(scope, task)
+  if (scope.kind.exit === undefined) exitScope(scope, task)
+  else scope.kind.exit(scope, task)
 }
 
 function closeTask(task: Task): void {

@@ -37,9 +37,9 @@ export interface Scope extends Frame {
  */
 export interface Kind {
   /** What the scope is called in task paths, if it has a name. */
-  readonly label: string
-  /** Hands the end of the scope to the frame below. Not called while the task unwinds through it. */
-  exit(scope: InnerScope, task: Task): void
+  readonly label?: string
+  /** Hands the end of the scope to the frame below, if not as usual. Not called while the task unwinds through it. */
+  exit?(scope: InnerScope, task: Task): void
 }
 
 /** A kind that is cancelled by itself at an instant. */
@@ -49,13 +49,14 @@ export interface TimedKind extends Kind {
   over(): void
 }
 
+/** How a scope ends as usual. */
 export function exitScope(scope: InnerScope, task: Task): void {
   if (scope.failures !== null) task.goOn(THROW, scope.failures.error())
   else if (scope.flags & ENDED) task.goOn(NEXT, scope.body)
   else task.goOn(THROW, ownCancellation(scope.label || 'The scope', scope.reason))
 }
 
-const plainKind: Kind = { label: '', exit: exitScope }
+const plainKind: Kind = {}
 
 /** A scope inside a task, on top of its stack when it is made. */
 export class InnerScope implements Scope {
@@ -93,7 +94,7 @@ export class InnerScope implements Scope {
   }
 
   get label(): string {
-    return this.kind.label
+    return this.kind.label ?? ''
   }
 }
 

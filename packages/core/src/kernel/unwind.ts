@@ -21,7 +21,6 @@ import {
 } from './states.ts'
 import { handOver, handOverError } from './step.ts'
 import type { Task } from './task.ts'
-import type { Standing } from './wait.ts'
 
 /**
  * Requests that a scope be cancelled: everything in it, its body first (T4).
@@ -49,11 +48,8 @@ export function request(scope: Scope, reason: unknown): void {
   }
   for (let inner = reached; inner !== scope; inner = inner.outer!) inner.flags |= DOOMED
   // C2: a wait that was claimed is not there any more; the task then takes its step and unwinds at its next wait.
-  if (!blocked && task.wait !== null && task.wait !== waitForLosers) abortWait(task)
+  if (!blocked && task.wait !== null) abortWait(task)
 }
-
-/** What a task stands at while the losers of its `select` close: the winner's value is claimed and can't be aborted (C2). */
-export const waitForLosers = { effect: null, withdraw() {} } as Standing
 
 /** C3: at once, synchronously, exactly once. */
 function abortWait(task: Task): void {

@@ -1,5 +1,5 @@
 import { checkStartable } from '../kernel/misuse.ts'
-import { InnerScope, type Kind, exitScope } from '../kernel/scope.ts'
+import { InnerScope, type Kind } from '../kernel/scope.ts'
 import { REGION } from '../kernel/states.ts'
 import { pushScope } from '../kernel/step.ts'
 import type { Task } from '../kernel/task.ts'
@@ -16,14 +16,8 @@ export abstract class RegionEffect<T = unknown> extends FrameEffect<T> implement
     this.operation = checkStartable(operation, by)
   }
 
-  get label(): string {
-    return ''
-  }
-
-  /** How the region ends: by default it changes nothing. */
-  exit(scope: InnerScope, task: Task): void {
-    exitScope(scope, task)
-  }
+  /** How the region ends, if not as usual. */
+  exit?(scope: InnerScope, task: Task): void
 
   /** The region that it pushes. */
   region(task: Task, flags: number, context: ContextValues): InnerScope {

@@ -1,5 +1,5 @@
 import { checkStartable, isOperation, notAnOperation } from '../kernel/misuse.ts'
-import { InnerScope, type Kind, type Scope as KernelScope, exitScope, tasksOf } from '../kernel/scope.ts'
+import { InnerScope, type Kind, type Scope as KernelScope, tasksOf } from '../kernel/scope.ts'
 import { nameOf, spawnInto } from '../kernel/spawn.ts'
 import { COUNTED } from '../kernel/states.ts'
 import { pushScope } from '../kernel/step.ts'
@@ -83,10 +83,6 @@ class ScopeEffect extends FrameEffect implements Kind {
     const frame = new InnerScope(startable, task, 0, task.scope.context, this)
     const handle = new ScopeHandle(frame)
     pushScope(task, frame)
-  }
-
-  exit(scope: InnerScope, task: KernelTask): void {
-    exitScope(scope, task)
   }
 }
 

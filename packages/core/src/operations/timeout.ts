@@ -107,10 +107,6 @@ class Deadline implements TimedKind, Timer {
     if (this.due < Infinity) interpreter.setTimer(this, this.due)
   }
 
-  get label(): string {
-    return ''
-  }
-
   get isDeadline(): true {
     return true
   }
