@@ -3,13 +3,13 @@
  * are blocked are named and dropped where they stand; what is left is torn down as usual, and gets as long again.
  */
 import type { Interpreter } from '../interpreters/interpreter.ts'
+import { Alarm } from './alarm.ts'
 import { waitForClosing } from './closing.ts'
 import { CleanupTimeoutError } from './errors.ts'
 import { waitsOn } from './waits-on.ts'
 import { passOn, type Scope, tasksOf } from './scope.ts'
 import { BODY_DONE, CLEANING, MARKED, PAUSED, SETTLE, TEARDOWN } from './states.ts'
 import type { Task } from './task.ts'
-import type { Timer } from './timers.ts'
 import { leaveStack, recordFailure, withdrawWait } from './unwind.ts'
 
 export class CleanupLimits {
@@ -25,19 +25,13 @@ export class CleanupLimits {
   /** A scope was cancelled, or has begun its teardown: whichever comes first counts. */
   begin(scope: Scope): void {
     if (this.#limits.has(scope)) return
-    const limit = new Limit(scope, this.#timeoutMs)
-    this.#limits.set(scope, limit)
-    this.#interpreter.setTimer(limit, this.#interpreter.now() + this.#timeoutMs)
+    this.#limits.set(scope, new Limit(scope, this.#timeoutMs, this.#interpreter))
   }
 
   /** The scope has left the stack. */
   end(scope: Scope): void {
-    const limit = this.#limits.get(scope)
+    this.#limits.get(scope)?.callOff()
     this.#limits.delete(scope)
-    if (limit?.isPending()) {
-      limit.over = true
-      this.#interpreter.clearTimer()
-    }
   }
 
   /** What is left of the scope is cleaned up now, and may take as long again. */
@@ -47,22 +41,17 @@ export class CleanupLimits {
   }
 }
 
-class Limit implements Timer {
-  over = false
+class Limit extends Alarm {
   readonly #scope: Scope
   readonly #timeoutMs: number
 
-  constructor(scope: Scope, timeoutMs: number) {
+  constructor(scope: Scope, timeoutMs: number, interpreter: Interpreter) {
+    super(interpreter, interpreter.now() + timeoutMs)
     this.#scope = scope
     this.#timeoutMs = timeoutMs
   }
 
-  isPending(): boolean {
-    return !this.over
-  }
-
-  fire(): void {
-    this.over = true
+  protected ring(): void {
     const scope = this.#scope
     const { task } = scope
     const baseOf = (inner: Task): Scope => (inner === task ? scope : inner)

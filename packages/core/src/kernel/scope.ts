@@ -46,7 +46,7 @@ export interface Kind {
 export interface TimedKind extends Kind {
   readonly due: number
   /** Its scope has left the stack, however that came. */
-  over(): void
+  callOff(): void
 }
 
 /** How a scope ends as usual. */

@@ -71,7 +71,7 @@ export function withdrawWait(task: Task, scope: Scope): void {
 /** A scope leaves the stack: closed, or dropped. */
 export function leaveStack(scope: Scope): void {
   scope.flags |= POPPED
-  if (scope.flags & TIMED) (scope as InnerScope & { kind: TimedKind }).kind.over()
+  if (scope.flags & TIMED) (scope as InnerScope & { kind: TimedKind }).kind.callOff()
   scope.task.tree.limits?.end(scope)
 }
 

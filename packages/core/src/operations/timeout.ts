@@ -1,9 +1,9 @@
+import { Alarm } from '../kernel/alarm.ts'
 import { TimeoutError } from '../kernel/errors.ts'
 import { checkDuration } from '../kernel/misuse.ts'
 import { InnerScope, type TimedKind, exitScope } from '../kernel/scope.ts'
 import { ENDED, NEXT, RETURNING, TIMED } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
-import type { Timer } from '../kernel/timers.ts'
 import type { ContextValues } from '../kernel/tree.ts'
 import { recordFailure, request } from '../kernel/unwind.ts'
 import type { Operation, Outcome, Startable } from '../operation.ts'
@@ -94,35 +94,23 @@ function timedRegion(
 }
 
 /** Cancels its scope when it is due. */
-class Deadline implements TimedKind, Timer {
-  readonly due: number
+class Deadline extends Alarm implements TimedKind {
   scope!: InnerScope
   readonly #ms: number
   #error: TimeoutError | null = null
-  #over = false
 
   constructor(ms: number, { tree: { interpreter } }: Task) {
+    super(interpreter, interpreter.now() + ms)
     this.#ms = ms
-    this.due = interpreter.now() + ms
-    if (this.due < Infinity) interpreter.setTimer(this, this.due)
   }
 
   get isDeadline(): true {
     return true
   }
 
-  isPending(): boolean {
-    return this.#error === null && !this.#over
-  }
-
-  fire(): void {
+  protected ring(): void {
     this.#error = new TimeoutError(this.#ms)
     request(this.scope, this.#error)
-  }
-
-  over(): void {
-    this.#over = true
-    if (this.#error === null && this.due < Infinity) this.scope.task.tree.interpreter.clearTimer()
   }
 
   /** E7: not if the operation gave a result, nor if it failed before the deadline could cancel it. */
