@@ -16,12 +16,12 @@ export class RunQueue {
   length = 0
   #first: Chunk = []
   #last = this.#first
-  #chunks: Chunk[] = [this.#first]
+  readonly #chunks: Chunk[] = [this.#first]
   /** Where the entries begin in the first chunk, and end in the last one. */
   #begin = 0
   #end = 0
-  /** A chunk that has been emptied, for the next time. */
-  #spare: Chunk | null = null
+  /** Chunks that have been emptied, for the next time. */
+  readonly #spare: Chunk[] = []
 
   push(task: Task): void {
     if (this.#end === CHUNK) this.#grow()
@@ -59,14 +59,13 @@ export class RunQueue {
   }
 
   #grow(): void {
-    this.#last = this.#spare ?? []
-    this.#spare = null
+    this.#last = this.#spare.pop() ?? new Array(CHUNK)
     this.#chunks.push(this.#last)
     this.#end = 0
   }
 
   #shrink(): void {
-    this.#spare = this.#chunks.shift()!
+    this.#spare.push(this.#chunks.shift()!)
     this.#first = this.#chunks[0]!
     this.#begin = 0
   }
