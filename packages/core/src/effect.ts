@@ -21,8 +21,8 @@ export interface Box {
 /** What the machine knows globally: the task that is running right now, in whichever tree. */
 export const machine = {
   task: null as Task | null,
-  /** The effect whose iterator was opened last; a `next` on any other one is a generator that runs elsewhere (E9). */
-  opened: null as Effect | null,
+  /** The iterator of an effect was opened: the `next` that follows begins it. Any other comes from a generator that runs elsewhere (E9). */
+  opened: false,
   /** The effect that came out of a generator and was not looked at yet: whatever else comes out is misuse (E9). */
   out: null as Effect | null,
   /** It came out because somebody resumed a generator that waits at it already (E9). */
@@ -70,7 +70,7 @@ export abstract class Effect<T = any> implements Operation<T> {
   }
 
   [Symbol.iterator](): this {
-    machine.opened = this
+    machine.opened = true
     return this
   }
 
@@ -82,11 +82,11 @@ export abstract class Effect<T = any> implements Operation<T> {
     if (task === null) throw notRunning(this)
     // Something came out before and did not reach the kernel: a loop over a generator keeps it to itself.
     if (machine.out !== null) throw misuseOfLoop(this)
-    if (machine.opened !== this) {
+    if (!machine.opened) {
       machine.stolen = true
       return comeOut(this)
     }
-    machine.opened = null
+    machine.opened = false
     const result = this.perform(task)
     return result === this ? comeOut(this) : result
   }

@@ -5,7 +5,7 @@
  * Whatever completes a wait may run code of the user, in a callback that a losing branch withdraws from, and that may use this very
  * channel. So each item is in the ring, or handed over, before anybody is told.
  */
-import { Ring } from '../kernel/ring.ts'
+import { Queue } from '../kernel/queue.ts'
 import type { Waiter } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
 import type { Subscription } from '../stream.ts'
@@ -21,7 +21,7 @@ export class ChannelState<T> implements Channel<T> {
   readonly name: string
   readonly capacity: number
   readonly overflow: Overflow
-  readonly items = new Ring<T>()
+  readonly items = new Queue<T>()
   readonly senders = new Line<Send<T>>()
   readonly receivers = new Line<Receive<T>>()
   /** What keeps it open: it closes when the last of these is released. */

@@ -5,7 +5,7 @@
  */
 import { printed } from '../effect.ts'
 import { MisuseError } from '../kernel/errors.ts'
-import { isWithin } from '../kernel/join.ts'
+import { isWithin } from '../kernel/own-end.ts'
 import type { Scope } from '../kernel/scope.ts'
 import { NEXT } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'

@@ -1,4 +1,4 @@
-import type { RunQueue } from '../kernel/queue.ts'
+import type { RunQueue } from '../kernel/run-queue.ts'
 import type { Task } from '../kernel/task.ts'
 import type { Timer } from '../kernel/timers.ts'
 import type { Tree } from '../kernel/tree.ts'

@@ -122,10 +122,10 @@ export abstract class FrameEffect<T = any> extends Effect<T> {
 export abstract class ImmediateEffect<T = any> extends Effect<T> {
   override next(): IteratorResult<this, T> {
     const { task } = machine
-    if (task === null || machine.opened !== this || arguments.length === 0) {
+    if (task === null || !machine.opened || arguments.length === 0) {
       return super.next(...(arguments as unknown as []))
     }
-    machine.opened = null
+    machine.opened = false
     return this.perform(task) as IteratorResult<this, T>
   }
 }
