@@ -1,0 +1,6 @@
+/** The public surface of `@coppice/node`, and nothing else. */
+export { connect, type ConnectOptions } from './connect/connect.ts'
+export { connectTls, type ConnectTlsOptions } from './connect/connect-tls.ts'
+export { ConnectError, type ConnectErrorCode } from './connect/connect-error.ts'
+export { dialTcp, dialTls } from './connect/dial.ts'
+export type { Closable, Family, Target } from './connect/target.ts'
