@@ -23,6 +23,13 @@ export const packages = [
       index: 'src/index.ts',
     },
   },
+  {
+    name: '@coppice/node',
+    directory: 'packages/node',
+    entries: {
+      index: 'src/index.ts',
+    },
+  },
 ]
 
 /** Every import specifier that users write, and the source file that it stands for inside this repository. */
