@@ -243,7 +243,7 @@ function describe(diagnostic: ts.Diagnostic, prelude: string, block: CodeBlock):
 }
 
 const RUN: ReadonlySet<string> = new Set(['run'])
-const RUNNING: ReadonlySet<string> = new Set([...RUN, 'simulate', 'explore', 'replay', 'test'])
+const RUNNING: ReadonlySet<string> = new Set([...RUN, 'main', 'simulate', 'explore', 'replay', 'test'])
 
 function calls(names: ReadonlySet<string>, node: ts.Node): boolean {
   if (ts.isFunctionLike(node)) return false
