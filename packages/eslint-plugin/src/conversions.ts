@@ -15,17 +15,20 @@ export function waitFor(
   return wrapped(source, 'until', source.getText(promise), replaced, before)
 }
 
-/** `load(id)` becomes `call(load, id)`, `api.load(id)` becomes `call(() => api.load(id))`, and a function itself `call(load)`. */
+/** A function that takes nothing becomes `call(load)`. */
+export function callOf(source: Source, fn: TSESTree.Node): Fix[] {
+  if (isFunction(fn) && (fn.params.length > 0 || fn.generator)) return []
+  return wrapped(source, 'call', source.getText(fn), fn, '')
+}
+
+/** `load(id)` becomes `call(load, id)`, and `api.load(id)` becomes `call(() => api.load(id))`. */
 export function callLater(
   source: Source,
   node: TSESTree.Node,
   replaced: TSESTree.Node,
   before: string
 ): Fix[] {
-  if (node.type !== AST_NODE_TYPES.CallExpression) {
-    const isItself = isFunction(node) ? node.params.length === 0 && !node.generator : node === replaced
-    return isItself ? wrapped(source, 'call', source.getText(node), replaced, before) : []
-  }
+  if (node.type !== AST_NODE_TYPES.CallExpression) return []
   const { callee, arguments: args } = node
   const isPlain = callee.type === AST_NODE_TYPES.Identifier && !node.typeArguments && !node.optional
   const text = isPlain

@@ -79,7 +79,8 @@ function addImport(
   const last = extended?.specifiers.at(-1)
   if (last !== undefined) return fixer.insertTextAfter(last, `, ${name}`)
   const quote = model?.source.raw[0] ?? "'"
-  const end = model === undefined || sourceCode.getText(model).endsWith(';') ? ';' : ''
+  const [first] = sourceCode.ast.body
+  const end = first && sourceCode.getText(first).endsWith(';') ? ';' : ''
   const text = `import { ${name} } from ${quote}coppice${quote}${end}\n`
   return model ? fixer.insertTextBefore(model, text) : fixer.insertTextBeforeRange([0, 0], text)
 }

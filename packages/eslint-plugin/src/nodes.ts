@@ -14,18 +14,26 @@ export function isFunction(node: TSESTree.Node): node is FunctionNode {
 }
 
 /** The function in whose body a node stands. */
-export function functionAround(node: TSESTree.Node): FunctionNode | undefined {
-  let around = node.parent
-  while (around !== undefined && !isFunction(around)) around = around.parent
-  return around
+export function functionAround({ parent }: TSESTree.Node): FunctionNode | undefined {
+  // ESLint gives the program null for a parent.
+  if (!parent) return undefined
+  return isFunction(parent) ? parent : functionAround(parent)
 }
 
 /** Whether a function is the body of a task: a generator of effects, or one that stands where an operation is expected. */
 export function isBodyOfTask(file: TypedFile, fn: FunctionNode): boolean {
   if (!fn.generator || fn.async) return false
-  return [...returnsOf(file.typeOf(fn)), ...returnsOf(expectedOf(file, fn))].some((type) =>
-    file.types.isOperation(type)
-  )
+  const results = [...returnsOf(file.typeOf(fn)), ...returnsOf(expectedOf(file, fn))]
+  return results.some((type) => file.types.isOperation(type)) || delegatesToOperation(file, fn)
+}
+
+/** One `yield` of `any` hides all the others from the type of a generator. */
+function delegatesToOperation(file: TypedFile, fn: FunctionNode): boolean {
+  for (const node of ownNodesOf(file.sourceCode, fn)) {
+    const argument = node.type === AST_NODE_TYPES.YieldExpression && node.delegate ? node.argument : null
+    if (argument && file.types.isOperation(file.typeOf(argument))) return true
+  }
+  return false
 }
 
 /** The type that is expected where an expression stands. */

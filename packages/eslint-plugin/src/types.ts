@@ -159,6 +159,7 @@ const known = new WeakMap<ts.Program, Types>()
 export interface TypedFile {
   readonly types: Types
   readonly services: ParserServicesWithTypeInformation
+  readonly sourceCode: Readonly<TSESLint.SourceCode>
   typeOf(node: TSESTree.Node): ts.Type
   nodeOf<N extends ts.Node = ts.Node>(node: TSESTree.Node): N
 }
@@ -171,6 +172,7 @@ export function typesOf(context: Readonly<TSESLint.RuleContext<string, readonly 
   return {
     types,
     services,
+    sourceCode: context.sourceCode,
     typeOf: (node) => services.getTypeAtLocation(node),
     nodeOf: <N extends ts.Node>(node: TSESTree.Node) => services.esTreeNodeToTSNodeMap.get(node) as N,
   }

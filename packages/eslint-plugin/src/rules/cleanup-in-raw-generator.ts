@@ -78,8 +78,7 @@ export const cleanupInRawGenerator = createRule({
 })
 
 function nameOf(generator: ts.SignatureDeclaration): string {
-  const named =
-    generator.name ?? (ts.isVariableDeclaration(generator.parent) ? generator.parent.name : undefined)
+  const named = ts.isVariableDeclaration(generator.parent) ? generator.parent.name : generator.name
   return named?.getText() ?? 'This'
 }
 

@@ -1,6 +1,6 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type ts from 'typescript'
-import { callLater, toGenerator, waitFor } from '../conversions.ts'
+import { callLater, callOf, toGenerator, waitFor } from '../conversions.ts'
 import { expectedOf, functionAround, isBodyOfTask } from '../nodes.ts'
 import { createRule } from '../rule.ts'
 import { membersOf, returnsOf, typesOf, type Types } from '../types.ts'
@@ -93,7 +93,7 @@ export const noAsyncInTask = createRule({
     function instead(fn: TSESTree.Expression, takesOperation: boolean): Suggestions {
       return [
         ...toGenerator(sourceCode, fn).map((fix) => ({ messageId: 'useGenerator' as const, fix })),
-        ...(takesOperation ? callLater(sourceCode, fn, fn, '') : []).map((fix) => ({
+        ...(takesOperation ? callOf(sourceCode, fn) : []).map((fix) => ({
           messageId: 'useCall' as const,
           fix,
         })),

@@ -76,6 +76,8 @@ export const noFloatingOperation = createRule({
     }
 
     function suggestions(node: TSESTree.Expression, whole: TSESTree.Expression): Suggestion[] {
+      // `rest?.()` may be nothing, which can't be run.
+      if (node.type === AST_NODE_TYPES.ChainExpression) return []
       const fn = functionAround(node)
       if (!isBesideYields(fn)) return runIt(node, whole, fn?.async ? 'await ' : '')
       const yielded = `yield* ${sourceCode.getText(node)}`
