@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import process from 'node:process'
 
-const PACKAGES = { effection: 'effection', effect: 'effect', 'redux-saga': 'redux-saga' }
+const PACKAGES = { effection: 'effection', effect: 'effect', 'redux-saga': 'redux-saga', rxjs: 'rxjs' }
 
 export function describeEnvironment(contenders) {
   const cpu = cpus()[0]?.model.trim() ?? 'unknown CPU'

@@ -23,7 +23,7 @@ import { summarize } from './summary.mjs'
 import { formatTerminal } from './terminal.mjs'
 import { measurementsOf, parseMeasurement, workloads } from './workloads.mjs'
 
-const CONTENDERS = ['promises', 'effection', 'effect', 'redux-saga', 'coppice']
+const CONTENDERS = ['promises', 'effection', 'effect', 'redux-saga', 'rxjs', 'coppice']
 /** Calls that take longer than this are few enough to be measured in two rounds only. */
 const SLOW_CALL_MS = 1_000
 const SLOW_ROUNDS = 2

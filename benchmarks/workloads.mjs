@@ -19,9 +19,19 @@ export const RECURSION_SUSPENSIONS = 100
 export const RESUMES_AT_DEPTH = 10_000
 /** A sleep that never ends while it is watched, in milliseconds. */
 export const HOUR = 3_600_000
+/** How many items of `stream-concurrency` are worked on at once. */
+export const CONCURRENCY = 16
+
+/** How much room there is between the producer and the consumer of `channel-throughput`. */
+export const CHANNEL_CAPACITY = 128
+/** How many permits the tasks of `semaphore` contend for, and how often each takes one. */
+export const PERMITS = 8
+export const TURNS = 10
 
 const size = (n) => n
 const sumBelow = (n) => (n * (n - 1)) / 2
+/** Of what the five operators let through: 1, 2, 3, …, one for each even number below n - 1. */
+const sumOfCounts = (n) => sumBelow(Math.ceil((n - 1) / 2) + 1)
 
 export const workloads = [
   {
@@ -127,6 +137,59 @@ export const workloads = [
     size: 10_000,
     units: size,
     expected: size,
+  },
+  {
+    name: 'channel-ping-pong',
+    what: 'two tasks send each other one item and back, 100,000 times, over two channels; per round trip',
+    size: 100_000,
+    units: size,
+    expected: sumBelow,
+    goal: { peer: 1 / 3 },
+  },
+  {
+    name: 'channel-throughput',
+    what: 'one task sends 1,000,000 items to another over a channel with room for 128; per item',
+    size: 1_000_000,
+    units: size,
+    expected: sumBelow,
+    goal: { peer: 1 / 3 },
+    growth: { sizes: [10_000, 100_000, 1_000_000, 10_000_000], contenders: ['coppice'] },
+  },
+  {
+    name: 'channel-backlog',
+    what: '100,000 tasks wait to receive from one channel, and get an item each; per task',
+    size: 100_000,
+    units: size,
+    expected: sumBelow,
+    growth: { sizes: [1_000, 10_000, 100_000, 1_000_000], contenders: ['coppice'] },
+  },
+  {
+    name: 'semaphore',
+    what: '1,000 tasks take one of 8 permits 10 times each, and suspend while they have it; per turn',
+    size: 1_000,
+    units: (tasks) => tasks * TURNS,
+    expected: (tasks) => tasks * TURNS,
+  },
+  {
+    name: 'stream-operators',
+    what: '100,000 numbers of an iterable through five operators: drop, map, filter, scan, take; per number',
+    size: 100_000,
+    units: size,
+    expected: sumOfCounts,
+  },
+  {
+    name: 'stream-from-async',
+    what: 'the same, from an async iterable; per number',
+    size: 100_000,
+    units: size,
+    expected: sumOfCounts,
+  },
+  {
+    name: 'stream-concurrency',
+    what: '100,000 numbers, an operation that suspends once for each, 16 at once; per number',
+    size: 100_000,
+    units: size,
+    expected: sumBelow,
   },
   {
     name: 'heap-per-suspended',

@@ -22,7 +22,7 @@ export interface CheckedBlock extends CodeBlock {
   readonly errors: readonly string[]
   /** The block with its types erased, as the body of an async CommonJS function that is given `mustSucceed`. */
   readonly javascript: string
-  /** Whether the block calls `run` when it is executed, and does not only declare things. */
+  /** Whether the block runs something when it is executed (`run`, `simulate`, `explore`, `replay`, `test`), and does not only declare things. */
   readonly isProgram: boolean
 }
 
@@ -125,7 +125,7 @@ export function checkCodeBlocks(blocks: readonly CodeBlock[]): CheckedBlock[] {
       ...text.block,
       errors: diagnostics.map((diagnostic) => describe(diagnostic, text.prelude, text.block)),
       javascript: transpile(watchTasks(sourceFile)),
-      isProgram: callsRun(sourceFile),
+      isProgram: calls(RUNNING, sourceFile),
     }
   })
 }
@@ -242,18 +242,21 @@ function describe(diagnostic: ts.Diagnostic, prelude: string, block: CodeBlock):
   return `${block.file}:${block.line + line}:${column + 1} ${message} (TS${diagnostic.code})`
 }
 
-function callsRun(node: ts.Node): boolean {
+const RUN: ReadonlySet<string> = new Set(['run'])
+const RUNNING: ReadonlySet<string> = new Set([...RUN, 'simulate', 'explore', 'replay', 'test'])
+
+function calls(names: ReadonlySet<string>, node: ts.Node): boolean {
   if (ts.isFunctionLike(node)) return false
-  if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'run')
+  if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && names.has(node.expression.text))
     return true
-  return ts.forEachChild(node, callsRun) ?? false
+  return ts.forEachChild(node, (child) => calls(names, child)) ?? false
 }
 
 /** A task that the block starts and forgets must not fail unseen: `run(…)` becomes `mustSucceed(run(…))`. */
 function watchTasks(sourceFile: ts.SourceFile): string {
   return [...sourceFile.statements].reverse().reduce((text, statement) => {
     if (!ts.isExpressionStatement(statement) || !ts.isCallExpression(statement.expression)) return text
-    if (!callsRun(statement.expression)) return text
+    if (!calls(RUN, statement.expression)) return text
     const [start, end] = [statement.expression.getStart(sourceFile), statement.expression.getEnd()]
     return `${text.slice(0, start)}mustSucceed(${text.slice(start, end)})${text.slice(end)}`
   }, sourceFile.text)

@@ -39,8 +39,13 @@ async function execute(block: CheckedBlock): Promise<void> {
   }
   const forgotten: unknown[] = []
   const mustSucceed = (task: unknown): void => void forgotten.push(task)
-  const program = new AsyncFunction('require', 'exports', 'console', 'mustSucceed', block.javascript)
-  await program(find, {}, silentConsole, mustSucceed)
+  // The tests that a block declares run in this one, one after the other.
+  const declared: (() => unknown)[] = []
+  const declare = (_title: string, body: () => unknown): void => void declared.push(body)
+  const given = ['require', 'exports', 'console', 'mustSucceed', 'test']
+  const program = new AsyncFunction(...given, block.javascript)
+  await program(find, {}, silentConsole, mustSucceed, declare)
+  for (const body of declared) await body()
   await Promise.allSettled(tasks)
   await Promise.all(forgotten)
 }

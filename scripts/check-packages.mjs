@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import ts from 'typescript'
-import { packages, root, sources } from './packages.mjs'
+import { exportsOf, packages, root, sources } from './packages.mjs'
 
 const temporary = mkdtempSync(path.join(tmpdir(), 'coppice-packages-'))
 try {
@@ -31,19 +31,17 @@ function checkTables() {
     path.join(root, file),
   ])
   expectSame('paths in tsconfig.json', paths, [...sources])
-  for (const { name, directory } of packages) {
-    const { exports } = JSON.parse(readFileSync(path.join(root, directory, 'package.json'), 'utf8'))
-    const exported = Object.keys(exports).filter((key) => key !== './package.json')
-    expectSame(
-      `exports in ${directory}/package.json`,
-      exported.map((key) => path.posix.join(name, key)),
-      [...sources.keys()].filter((specifier) => specifier === name || specifier.startsWith(`${name}/`))
-    )
+  for (const item of packages) {
+    const file = path.join(item.directory, 'package.json')
+    const { exports } = JSON.parse(readFileSync(path.join(root, file), 'utf8'))
+    expectSame(`exports in ${file}`, exports, exportsOf(item))
   }
 }
 
 function expectSame(what, actual, expected) {
-  const [is, shouldBe] = [actual, expected].map((list) => JSON.stringify(list.map(String).sort(), null, 2))
+  const [is, shouldBe] = [actual, expected].map((value) =>
+    JSON.stringify(Array.isArray(value) ? value.map(String).sort() : value, null, 2)
+  )
   if (is !== shouldBe) throw new Error(`${what} are\n${is}\nbut scripts/packages.mjs has\n${shouldBe}`)
 }
 
@@ -86,7 +84,20 @@ function checkInstalled(tarballs) {
     `const entries = []; for (const s of ${list}) entries.push([s, await import(s)]);${check}`
   )
   write('require.cjs', `const entries = ${list}.map((s) => [s, require(s)]);${check}`)
+  // Nor may a process that does both have two copies.
+  write(
+    'both.mjs',
+    `import { createRequire } from 'node:module'
+    const require = createRequire(import.meta.url)
+    for (const s of ${list}) {
+      const [one, two] = [await import(s), require(s)]
+      const keys = Object.keys(two)
+      if (keys.join() !== Object.keys(one).filter((key) => key !== 'default').join()) throw new Error(s + ' imports other names than it requires')
+      for (const key of keys) if (one[key] !== two[key]) throw new Error(s + ' has two copies of ' + key)
+    }`
+  )
   execute(process.execPath, ['import.mjs'], project)
+  execute(process.execPath, ['both.mjs'], project)
   // Node 20.19 and later forgive a `require` that ends at an ES module; hosts that do not are the ones to check.
   const strictRequire = ['--no-experimental-require-module'].filter((flag) =>
     process.allowedNodeEnvironmentFlags.has(flag)

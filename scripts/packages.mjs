@@ -17,6 +17,13 @@ export const packages = [
     },
   },
   {
+    name: '@coppice/testing',
+    directory: 'packages/testing',
+    entries: {
+      index: 'src/index.ts',
+    },
+  },
+  {
     name: 'eslint-plugin-coppice',
     directory: 'packages/eslint-plugin',
     entries: { index: 'src/index.ts' },
@@ -32,3 +39,23 @@ export const sources = new Map(
     ])
   )
 )
+
+/**
+ * What the package.json of a package has under `exports`. Node gets the CommonJS build either way, so that one process has one
+ * copy; bundlers know `module` and get what can be tree-shaken, other hosts come to `import`.
+ */
+export function exportsOf({ entries }) {
+  const exports = Object.keys(entries).map((entry) => {
+    const as = (code, types) => ({ types: `./dist/${entry}.${types}`, default: `./dist/${entry}.${code}` })
+    return [
+      entry === 'index' ? '.' : `./${entry}`,
+      {
+        module: as('js', 'd.ts'),
+        node: { import: as('node.js', 'd.ts'), require: as('cjs', 'd.cts') },
+        import: as('js', 'd.ts'),
+        require: as('cjs', 'd.cts'),
+      },
+    ]
+  })
+  return { ...Object.fromEntries(exports), './package.json': './package.json' }
+}

@@ -1,10 +1,21 @@
 /** Coppice, as built into `packages/core/dist`: what users install, not the sources. */
 // A namespace, so that an export which a half-built kernel still lacks fails its own workloads and not all of them.
 import * as coppice from '../../packages/core/dist/index.js'
-import { HOUR, RECURSION_DEPTH, RECURSION_SUSPENSIONS, RESUMES_AT_DEPTH } from '../workloads.mjs'
+import {
+  CHANNEL_CAPACITY,
+  CONCURRENCY,
+  HOUR,
+  PERMITS,
+  RECURSION_DEPTH,
+  RECURSION_SUSPENSIONS,
+  RESUMES_AT_DEPTH,
+  TURNS,
+} from '../workloads.mjs'
+import { asyncNumbers, count, decrement, isEven, numbers } from '../numbers.mjs'
 import { now } from '../clock.mjs'
 
 const { all, cancel, operation, pause, run, select, self, sleep, spawn, suspend, timeout } = coppice
+const { createChannel, createSemaphore } = coppice
 
 function* child(i) {
   return i
@@ -103,6 +114,41 @@ function* holdWaiting(n, body, allWaiting) {
   return check
 }
 
+function* pong(there, back, n) {
+  for (let i = 0; i < n; i++) yield* back.send(yield* there.receive())
+}
+
+function* sendAll(channel, n) {
+  for (let i = 0; i < n; i++) yield* channel.send(i)
+}
+
+function* receiver(channel) {
+  return yield* channel.receive()
+}
+
+let turns = 0
+
+function* takeTurns(semaphore) {
+  for (let i = 0; i < TURNS; i++) {
+    yield* semaphore.acquire()
+    try {
+      yield* pause()
+      turns++
+    } finally {
+      semaphore.release()
+    }
+  }
+}
+
+/** The sum of what five operators let through. */
+function* sumOf(source, n) {
+  const { drop, filter, forEach, from, mapEach, pipe, scan, take } = coppice
+  let sum = 0
+  const items = pipe(from(source), drop(1), mapEach(decrement), filter(isEven), scan(count, 0), take(n))
+  yield* forEach(items, (item) => void (sum += item))
+  return sum
+}
+
 export const workloads = {
   'spawn-join-bulk': (n) => run(spawnAndJoin(n, child)),
 
@@ -175,6 +221,62 @@ export const workloads = {
     run(function* () {
       let sum = 0
       for (let i = 0; i < n; i++) sum += yield* timeout(1_000, suspendingChild(1))
+      return sum
+    }),
+
+  'channel-ping-pong': (n) =>
+    run(function* () {
+      const [there, back] = [createChannel(), createChannel()]
+      yield* spawn(pong(there, back, n))
+      let sum = 0
+      for (let i = 0; i < n; i++) {
+        yield* there.send(i)
+        sum += yield* back.receive()
+      }
+      return sum
+    }),
+
+  'channel-throughput': (n) =>
+    run(function* () {
+      const channel = createChannel({ capacity: CHANNEL_CAPACITY })
+      yield* spawn(sendAll(channel, n))
+      let sum = 0
+      for (let i = 0; i < n; i++) sum += yield* channel.receive()
+      return sum
+    }),
+
+  'channel-backlog': (n) =>
+    run(function* () {
+      const channel = createChannel()
+      const tasks = []
+      for (let i = 0; i < n; i++) tasks.push(yield* spawn(receiver(channel)))
+      yield* pause()
+      for (let i = 0; i < n; i++) yield* channel.send(i)
+      let sum = 0
+      for (const task of tasks) sum += yield* task
+      return sum
+    }),
+
+  semaphore: (n) =>
+    run(function* () {
+      turns = 0
+      const semaphore = createSemaphore(PERMITS)
+      const tasks = []
+      for (let i = 0; i < n; i++) tasks.push(yield* spawn(takeTurns(semaphore)))
+      for (const task of tasks) yield* task
+      return turns
+    }),
+
+  'stream-operators': (n) => run(sumOf(numbers(n), n)),
+  'stream-from-async': (n) => run(sumOf(asyncNumbers(n), n)),
+  'stream-concurrency': (n) =>
+    run(function* () {
+      let sum = 0
+      function* add(i) {
+        const value = yield* suspendingChild(i)
+        sum += value
+      }
+      yield* coppice.forEach(coppice.from(numbers(n)), add, { concurrency: CONCURRENCY })
       return sum
     }),
 

@@ -2,8 +2,18 @@
  * Effect 4. Generator functions are wrapped once, with `Effect.fnUntraced`: `Effect.gen` with a closure for each child
  * costs three times as much. Children are forked with `startImmediately`, which is faster here than the default.
  */
-import { Effect, Fiber } from 'effect'
-import { HOUR, RECURSION_DEPTH, RECURSION_SUSPENSIONS, RESUMES_AT_DEPTH } from '../workloads.mjs'
+import { Effect, Fiber, Queue, Semaphore, Stream } from 'effect'
+import {
+  CHANNEL_CAPACITY,
+  CONCURRENCY,
+  HOUR,
+  PERMITS,
+  RECURSION_DEPTH,
+  RECURSION_SUSPENSIONS,
+  RESUMES_AT_DEPTH,
+  TURNS,
+} from '../workloads.mjs'
+import { asyncNumbers, count, decrement, isEven, numbers } from '../numbers.mjs'
 import { now } from '../clock.mjs'
 
 const run = (body) => Effect.runPromise(Effect.gen(body))
@@ -109,6 +119,45 @@ const holdWaiting = Effect.fnUntraced(function* (n, body, allWaiting) {
   return check
 })
 
+// A queue without room would never hand anything over, so there is room for one.
+const pong = Effect.fnUntraced(function* (there, back, n) {
+  for (let i = 0; i < n; i++) yield* Queue.offer(back, yield* Queue.take(there))
+})
+
+const sendAll = Effect.fnUntraced(function* (queue, n) {
+  for (let i = 0; i < n; i++) yield* Queue.offer(queue, i)
+})
+
+const receiver = Effect.fnUntraced(function* (queue) {
+  return yield* Queue.take(queue)
+})
+
+let turns = 0
+
+const takeTurns = Effect.fnUntraced(function* (semaphore) {
+  const turn = semaphore.withPermits(1)(
+    Effect.map(Effect.yieldNow, () => {
+      turns++
+    })
+  )
+  for (let i = 0; i < TURNS; i++) yield* turn
+})
+
+const add = (sum, n) => sum + n
+
+// `Stream.scan` gives the initial value, too.
+const sumOf = (stream, n) =>
+  stream.pipe(
+    Stream.drop(1),
+    Stream.map(decrement),
+    Stream.filter(isEven),
+    Stream.scan(() => 0, count),
+    Stream.drop(1),
+    Stream.take(n),
+    Stream.runFold(() => 0, add),
+    Effect.runPromise
+  )
+
 export const workloads = {
   'spawn-join-bulk': (n) => Effect.runPromise(spawnAndJoin(n, child)),
 
@@ -179,6 +228,62 @@ export const workloads = {
       for (let i = 0; i < n; i++) sum += yield* Effect.timeout(quickChild(1), 1_000)
       return sum
     }),
+
+  'channel-ping-pong': (n) =>
+    run(function* () {
+      const there = yield* Queue.bounded(1)
+      const back = yield* Queue.bounded(1)
+      yield* Effect.forkChild(pong(there, back, n))
+      let sum = 0
+      for (let i = 0; i < n; i++) {
+        yield* Queue.offer(there, i)
+        sum += yield* Queue.take(back)
+      }
+      return sum
+    }),
+
+  'channel-throughput': (n) =>
+    run(function* () {
+      const queue = yield* Queue.bounded(CHANNEL_CAPACITY)
+      yield* Effect.forkChild(sendAll(queue, n))
+      let sum = 0
+      for (let i = 0; i < n; i++) sum += yield* Queue.take(queue)
+      return sum
+    }),
+
+  'channel-backlog': (n) =>
+    run(function* () {
+      const queue = yield* Queue.bounded(1)
+      const fibers = []
+      for (let i = 0; i < n; i++) fibers.push(yield* Effect.forkChild(receiver(queue), immediately))
+      for (let i = 0; i < n; i++) yield* Queue.offer(queue, i)
+      let sum = 0
+      for (const fiber of fibers) sum += yield* Fiber.join(fiber)
+      return sum
+    }),
+
+  semaphore: (n) =>
+    run(function* () {
+      turns = 0
+      const semaphore = yield* Semaphore.make(PERMITS)
+      const fibers = []
+      for (let i = 0; i < n; i++) fibers.push(yield* Effect.forkChild(takeTurns(semaphore), immediately))
+      for (const fiber of fibers) yield* Fiber.join(fiber)
+      return turns
+    }),
+
+  'stream-operators': (n) => sumOf(Stream.fromIterable(numbers(n)), n),
+  'stream-from-async': (n) =>
+    sumOf(
+      Stream.fromAsyncIterable(asyncNumbers(n), (error) => error),
+      n
+    ),
+  'stream-concurrency': (n) =>
+    Stream.fromIterable(numbers(n)).pipe(
+      Stream.mapEffect(quickChild, { concurrency: CONCURRENCY }),
+      Stream.runFold(() => 0, add),
+      Effect.runPromise
+    ),
 
   'heap-per-suspended': (n, allWaiting) => Effect.runPromise(holdWaiting(n, plainForeverChild, allWaiting)),
   'heap-per-sleeping': (n, allWaiting) => Effect.runPromise(holdWaiting(n, hourChild, allWaiting)),

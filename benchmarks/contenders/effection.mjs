@@ -1,5 +1,5 @@
 /** Effection 4. All generator functions are hoisted; `spawn` takes a function that makes the operation. */
-import { action, all, race, run, sleep, spawn, suspend, useScope } from 'effection'
+import { action, all, createQueue, race, run, sleep, spawn, suspend, useScope } from 'effection'
 import { HOUR, RECURSION_DEPTH, RECURSION_SUSPENSIONS, RESUMES_AT_DEPTH } from '../workloads.mjs'
 import { now } from '../clock.mjs'
 
@@ -113,6 +113,19 @@ function* holdWaiting(n, body, allWaiting) {
   return check
 }
 
+// A queue takes everything at once: there is neither room to wait for nor a semaphore.
+function* pong(there, back, n) {
+  for (let i = 0; i < n; i++) back.add((yield* there.next()).value)
+}
+
+function* sendAll(queue, n) {
+  for (let i = 0; i < n; i++) queue.add(i)
+}
+
+function* receiver(queue) {
+  return (yield* queue.next()).value
+}
+
 export const workloads = {
   'spawn-join-bulk': (n) => run(() => spawnAndJoin(n, child)),
 
@@ -183,6 +196,39 @@ export const workloads = {
     run(function* () {
       let sum = 0
       for (let i = 0; i < n; i++) sum += yield* race([suspendingChild(1), deadline(1_000)])
+      return sum
+    }),
+
+  'channel-ping-pong': (n) =>
+    run(function* () {
+      const [there, back] = [createQueue(), createQueue()]
+      yield* spawn(() => pong(there, back, n))
+      let sum = 0
+      for (let i = 0; i < n; i++) {
+        there.add(i)
+        sum += (yield* back.next()).value
+      }
+      return sum
+    }),
+
+  'channel-throughput': (n) =>
+    run(function* () {
+      const queue = createQueue()
+      yield* spawn(() => sendAll(queue, n))
+      let sum = 0
+      for (let i = 0; i < n; i++) sum += (yield* queue.next()).value
+      return sum
+    }),
+
+  'channel-backlog': (n) =>
+    run(function* () {
+      const queue = createQueue()
+      const tasks = []
+      for (let i = 0; i < n; i++) tasks.push(yield* spawn(() => receiver(queue)))
+      yield* pause
+      for (let i = 0; i < n; i++) queue.add(i)
+      let sum = 0
+      for (const task of tasks) sum += yield* task
       return sum
     }),
 

@@ -3,7 +3,8 @@
  * cancellation, so the workloads that cancel have no counterpart here.
  */
 import { clearTimeout, setTimeout } from 'node:timers'
-import { HOUR, RECURSION_DEPTH, RECURSION_SUSPENSIONS, RESUMES_AT_DEPTH } from '../workloads.mjs'
+import { CONCURRENCY, HOUR, RECURSION_DEPTH, RECURSION_SUSPENSIONS, RESUMES_AT_DEPTH } from '../workloads.mjs'
+import { asyncNumbers, count, decrement, isEven, numbers } from '../numbers.mjs'
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const never = new Promise(() => {})
@@ -48,6 +49,54 @@ async function beforeDeadline(promise, ms) {
 async function beforeDeadlines(n) {
   let sum = 0
   for (let i = 0; i < n; i++) sum += await beforeDeadline(suspendingChild(1), 1_000)
+  return sum
+}
+
+// Native async iterators, an async generator for each operator.
+async function* drop(source, n) {
+  for await (const item of source) {
+    if (n > 0) n--
+    else yield item
+  }
+}
+
+async function* map(source, fn) {
+  for await (const item of source) yield fn(item)
+}
+
+async function* filter(source, test) {
+  for await (const item of source) if (test(item)) yield item
+}
+
+async function* scan(source, fn, accumulated) {
+  for await (const item of source) yield (accumulated = fn(accumulated, item))
+}
+
+async function* take(source, n) {
+  for await (const item of source) {
+    yield item
+    if (--n === 0) return
+  }
+}
+
+async function sumOf(source, n) {
+  let sum = 0
+  for await (const item of take(scan(filter(map(drop(source, 1), decrement), isEven), count, 0), n))
+    sum += item
+  return sum
+}
+
+/** So many loops that share one iterator. */
+async function sumTogether(n) {
+  const source = numbers(n)
+  let sum = 0
+  const work = async () => {
+    for (const i of source) {
+      const value = await suspendingChild(i)
+      sum += value
+    }
+  }
+  await Promise.all(Array.from({ length: CONCURRENCY }, work))
   return sum
 }
 
@@ -112,6 +161,10 @@ export const workloads = {
 
   'select-two': beforeDeadlines,
   timeout: beforeDeadlines,
+
+  'stream-operators': (n) => sumOf(numbers(n), n),
+  'stream-from-async': (n) => sumOf(asyncNumbers(n), n),
+  'stream-concurrency': sumTogether,
 
   async 'heap-per-suspended'(n, allWaiting) {
     waiting = 0

@@ -2,8 +2,8 @@
  * redux-saga 1, without Redux: `runSaga`. A fork runs at once up to its first suspension, inside the parent's step.
  * NODE_ENV=production and the package's default export condition: no development checks.
  */
-import { runSaga } from 'redux-saga'
-import { all, call, cancel, cps, delay, fork, getContext, join, race } from 'redux-saga/effects'
+import { buffers, channel, runSaga } from 'redux-saga'
+import { all, call, cancel, cps, delay, fork, getContext, join, put, race, take } from 'redux-saga/effects'
 import { HOUR, RECURSION_DEPTH, RECURSION_SUSPENSIONS, RESUMES_AT_DEPTH } from '../workloads.mjs'
 import { now } from '../clock.mjs'
 
@@ -114,6 +114,50 @@ function* selects(n) {
   return sum
 }
 
+// A put never waits, so a channel needs room for all; there is no semaphore.
+const makeChannel = () => channel(buffers.expanding())
+
+function* pong(there, back, n) {
+  for (let i = 0; i < n; i++) yield put(back, yield take(there))
+}
+
+function* pingPong(n) {
+  const [there, back] = [makeChannel(), makeChannel()]
+  yield fork(pong, there, back, n)
+  let sum = 0
+  for (let i = 0; i < n; i++) {
+    yield put(there, i)
+    sum += yield take(back)
+  }
+  return sum
+}
+
+function* sendAll(to, n) {
+  for (let i = 0; i < n; i++) yield put(to, i)
+}
+
+function* throughput(n) {
+  const items = makeChannel()
+  yield fork(sendAll, items, n)
+  let sum = 0
+  for (let i = 0; i < n; i++) sum += yield take(items)
+  return sum
+}
+
+function* receiver(from) {
+  return yield take(from)
+}
+
+function* backlog(n) {
+  const items = makeChannel()
+  const tasks = []
+  for (let i = 0; i < n; i++) tasks.push(yield fork(receiver, items))
+  for (let i = 0; i < n; i++) yield put(items, i)
+  let sum = 0
+  for (const value of yield join(tasks)) sum += value
+  return sum
+}
+
 export const workloads = {
   'spawn-join-bulk': (n) => run(spawnAndJoin, n, child),
 
@@ -175,6 +219,10 @@ export const workloads = {
   // The same effect serves for both: a race with a delay is how a timeout is written.
   'select-two': (n) => run(selects, n),
   timeout: (n) => run(selects, n),
+
+  'channel-ping-pong': (n) => run(pingPong, n),
+  'channel-throughput': (n) => run(throughput, n),
+  'channel-backlog': (n) => run(backlog, n),
 
   'heap-per-suspended': (n, allWaiting) => run(holdWaiting, n, plainForeverChild, allWaiting),
   'heap-per-sleeping': (n, allWaiting) => run(holdWaiting, n, hourChild, allWaiting),

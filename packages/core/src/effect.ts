@@ -6,6 +6,7 @@
  *
  * A plain `yield effect` (without the star) comes out wrapped in a fresh result: that is how it is detected (E9).
  */
+import type { Interpreter } from './interpreters/interpreter.ts'
 import type { Watch } from './kernel/nested.ts'
 import type { Task } from './kernel/task.ts'
 import type { Operation } from './operation.ts'
@@ -20,8 +21,8 @@ export interface Box {
 /** What the machine knows globally: the task that is running right now, in whichever tree. */
 export const machine = {
   task: null as Task | null,
-  /** The effect whose iterator was opened last; a `next` on any other one is a generator that runs elsewhere (E9). */
-  opened: null as Effect | null,
+  /** The iterator of an effect was opened: the `next` that follows begins it. Any other comes from a generator that runs elsewhere (E9). */
+  opened: false,
   /** The effect that came out of a generator and was not looked at yet: whatever else comes out is misuse (E9). */
   out: null as Effect | null,
   /** It came out because somebody resumed a generator that waits at it already (E9). */
@@ -33,6 +34,18 @@ export const machine = {
   /** Thrown by every effect while a generator runs on in which a nested cleanup was found (C11). */
   poison: null as NestedCleanupError | null,
   box: { done: true, value: undefined } as Box,
+  /** Who interprets the trees that are made right now, if they do not say; null for the live interpreter. */
+  interpreter: null as Interpreter | null,
+}
+
+/**
+ * Has `interpreter` run the trees that are made from now on without one of their own: what a program starts beside itself runs
+ * where the program runs (I2). Gives the one that was set before, to be set again.
+ */
+export function interpretBy(interpreter: Interpreter | null): Interpreter | null {
+  const before = machine.interpreter
+  machine.interpreter = interpreter
+  return before
 }
 
 export function answer(value: unknown): Box {
@@ -57,7 +70,7 @@ export abstract class Effect<T = any> implements Operation<T> {
   }
 
   [Symbol.iterator](): this {
-    machine.opened = this
+    machine.opened = true
     return this
   }
 
@@ -69,11 +82,11 @@ export abstract class Effect<T = any> implements Operation<T> {
     if (task === null) throw notRunning(this)
     // Something came out before and did not reach the kernel: a loop over a generator keeps it to itself.
     if (machine.out !== null) throw misuseOfLoop(this)
-    if (machine.opened !== this) {
+    if (!machine.opened) {
       machine.stolen = true
       return comeOut(this)
     }
-    machine.opened = null
+    machine.opened = false
     const result = this.perform(task)
     return result === this ? comeOut(this) : result
   }
@@ -123,6 +136,9 @@ function notRunning(effect: Effect): Error {
   )
 }
 
+/** Marks a class of values that print themselves when they are arguments, as effects and errors do. */
+export const printsItself: unique symbol = Symbol('prints itself')
+
 /** A short text for a value in a printed effect. */
 export function printed(value: unknown): string {
   switch (typeof value) {
@@ -138,7 +154,9 @@ export function printed(value: unknown): string {
 }
 
 function printedObject(value: object | null): string {
-  if (value === null || value instanceof Effect || value instanceof Error) return String(value)
+  if (value === null || value instanceof Effect || value instanceof Error || printsItself in value) {
+    return String(value)
+  }
   const name = value.constructor?.name || Object.prototype.toString.call(value).slice(8, -1)
   return name === 'Object' ? '{…}' : name
 }

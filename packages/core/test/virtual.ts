@@ -43,6 +43,11 @@ export class VirtualInterpreter {
     return this.#heap.size
   }
 
+  /** When the next timer is due; `Infinity` if none is set. */
+  get nextTimer(): number {
+    return this.#heap.next()
+  }
+
   /** One step of some tree that has something to run; false if none has. */
   step(): boolean {
     for (const tree of this.#trees) {

@@ -1,4 +1,4 @@
-import type { RunQueue } from '../kernel/queue.ts'
+import type { RunQueue } from '../kernel/run-queue.ts'
 import type { Task } from '../kernel/task.ts'
 import type { Timer } from '../kernel/timers.ts'
 import type { Tree } from '../kernel/tree.ts'
@@ -26,6 +26,10 @@ export interface Interpreter {
   wake(tree: Tree): void
   /** A root has closed. A host has to raise a failure that nobody awaits (E8). */
   rootClosed?(root: Task): void
+  /** `createScope` has made a scope, which is this root: somebody has to close it. */
+  scopeOpened?(root: Task): void
+  /** Cleanup of the task did not end and was abandoned (C13); `on` says what it waited for. */
+  abandoned?(task: Task, on: string): void
   /** Which entry of the queue runs next; without it, the first (S2). */
   pick?(queue: RunQueue): number
 }

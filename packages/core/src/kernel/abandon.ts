@@ -3,15 +3,14 @@
  * are blocked are named and dropped where they stand; what is left is torn down as usual, and gets as long again.
  */
 import type { Interpreter } from '../interpreters/interpreter.ts'
-import { Cleanup } from './cleanup.ts'
+import { Alarm } from './alarm.ts'
 import { waitForClosing } from './closing.ts'
 import { CleanupTimeoutError } from './errors.ts'
 import { waitsOn } from './waits-on.ts'
-import { passOn, type Scope } from './scope.ts'
+import { passOn, type Scope, tasksOf } from './scope.ts'
 import { BODY_DONE, CLEANING, MARKED, PAUSED, SETTLE, TEARDOWN } from './states.ts'
 import type { Task } from './task.ts'
-import type { Timer } from './timers.ts'
-import { dropScope, recordFailure, withdrawWait } from './unwind.ts'
+import { leaveStack, recordFailure, withdrawWait } from './unwind.ts'
 
 export class CleanupLimits {
   readonly #timeoutMs: number
@@ -26,19 +25,13 @@ export class CleanupLimits {
   /** A scope was cancelled, or has begun its teardown: whichever comes first counts. */
   begin(scope: Scope): void {
     if (this.#limits.has(scope)) return
-    const limit = new Limit(scope, this.#timeoutMs)
-    this.#limits.set(scope, limit)
-    this.#interpreter.setTimer(limit, this.#interpreter.now() + this.#timeoutMs)
+    this.#limits.set(scope, new Limit(scope, this.#timeoutMs, this.#interpreter))
   }
 
   /** The scope has left the stack. */
   end(scope: Scope): void {
-    const limit = this.#limits.get(scope)
+    this.#limits.get(scope)?.callOff()
     this.#limits.delete(scope)
-    if (limit?.isPending()) {
-      limit.over = true
-      this.#interpreter.clearTimer()
-    }
   }
 
   /** What is left of the scope is cleaned up now, and may take as long again. */
@@ -48,47 +41,43 @@ export class CleanupLimits {
   }
 }
 
-class Limit implements Timer {
-  over = false
+class Limit extends Alarm {
   readonly #scope: Scope
   readonly #timeoutMs: number
 
-  constructor(scope: Scope, timeoutMs: number) {
+  constructor(scope: Scope, timeoutMs: number, interpreter: Interpreter) {
+    super(interpreter, interpreter.now() + timeoutMs)
     this.#scope = scope
     this.#timeoutMs = timeoutMs
   }
 
-  isPending(): boolean {
-    return !this.over
-  }
-
-  fire(): void {
-    this.over = true
+  protected ring(): void {
     const scope = this.#scope
     const { task } = scope
     const baseOf = (inner: Task): Scope => (inner === task ? scope : inner)
     const blocked = [...tasksAbove(scope), task].filter((inner) => isBlocked(inner, baseOf(inner)))
     const names = blocked.map((inner) => ({ task: inner.label, on: waitsOn(inner) }))
     const error = new CleanupTimeoutError(this.#timeoutMs, names)
-    for (const inner of blocked) abandon(inner, baseOf(inner), error)
+    for (const [i, inner] of blocked.entries()) {
+      task.tree.interpreter.abandoned?.(inner, names[i]!.on)
+      abandon(inner, baseOf(inner), error)
+    }
     task.tree.limits!.again(scope)
   }
 }
 
 /** All tasks that are owned from the top of the stack down to `scope`, at any depth, the deepest first. */
 function tasksAbove(scope: Scope): Task[] {
-  const found = ownedFrom(scope.task.scope, scope.outer)
+  const found = tasksFrom(scope.task.scope, scope.outer)
   // The list grows while it is walked: a tree may be too deep for the JavaScript stack (S7).
-  for (const inner of found) found.push(...ownedFrom(inner.scope, inner.outer))
+  for (const inner of found) found.push(...tasksFrom(inner.scope, inner.outer))
   return found.reverse()
 }
 
-function ownedFrom(top: Scope, end: Scope | null): Task[] {
+/** What the scopes of a stack own, from the top one down to that before `end`. */
+export function tasksFrom(top: Scope, end: Scope | null): Task[] {
   const found: Task[] = []
-  for (let owner: Scope | null = top; owner !== end; owner = owner!.outer) {
-    for (let item = owner!.newest; item !== null; item = item.older)
-      if (!(item instanceof Cleanup)) found.push(item)
-  }
+  for (let owner: Scope | null = top; owner !== end; owner = owner!.outer) found.push(...tasksOf(owner!))
   return found
 }
 
@@ -107,11 +96,11 @@ function abandon(task: Task, scope: Scope, error: unknown): void {
   withdrawWait(task, scope)
   for (let inner = task.scope; inner !== scope; inner = inner.outer!) {
     passOn(inner, inner.outer!)
-    dropScope(inner)
+    leaveStack(inner)
   }
   recordFailure(scope, error)
   task.frame = task.scope = scope
-  scope.body = null
+  scope.body = undefined
   scope.flags |= BODY_DONE | TEARDOWN | CLEANING
   // One that pauses is queued already.
   if (wait === null) task.goOn(SETTLE, undefined)

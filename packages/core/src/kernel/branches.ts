@@ -9,14 +9,24 @@ import { isOwnCancellation } from './errors.ts'
 import { Join } from './join.ts'
 import { checkStartable } from './misuse.ts'
 import { rejectNested } from './nested.ts'
-import { InnerScope, type Scope } from './scope.ts'
+import { InnerScope, type Kind, type Scope, tasksOf } from './scope.ts'
 import { nameOf, spawnInto } from './spawn.ts'
-import { BODY_DONE, BRANCH, NEXT, PERFORMING, REGION, SETTLE, type Signal, THROW } from './states.ts'
+import {
+  BARE,
+  BODY_DONE,
+  BRANCH,
+  NEXT,
+  PERFORMING,
+  REGION,
+  SETTLE,
+  type Signal,
+  THROW,
+  WAITING,
+} from './states.ts'
 import { pushScope } from './step.ts'
 import { Task } from './task.ts'
-import { recordFailure, request, waitForLosers } from './unwind.ts'
+import { recordFailure, request } from './unwind.ts'
 import {
-  FrameEffect,
   type Settled,
   type Standing,
   WaitingEffect,
@@ -26,22 +36,33 @@ import {
   takeAnswer,
 } from './wait.ts'
 
-/** One of several. If it is a single wait it is the waiter itself, else it has a task. */
+/** One of several. If it is a single wait it is the waiter itself, else it names the task that it has. */
 class Branch implements Waiter {
   readonly task: Task
   readonly index: number
   wait: Standing | null = null
   payload: unknown = undefined
   readonly #group: Branches
+  readonly #operation: Startable<unknown>
 
-  constructor(task: Task, group: Branches, index: number) {
+  constructor(task: Task, group: Branches, index: number, operation: Startable<unknown>) {
     this.task = task
     this.#group = group
     this.index = index
+    this.#operation = operation
+  }
+
+  get name(): string {
+    const named = nameOf(this.#operation) as { name: string } | null
+    return named === null ? '' : named.name
   }
 
   settled(signal: Settled, payload: unknown): void {
-    this.#group.waitClaimed(this, signal, payload)
+    this.#group.settle(this.index, signal, payload)
+  }
+
+  excludes(other: Waiter): boolean {
+    return other instanceof Branch && other.#group === this.#group && !this.#group.waitsForAll
   }
 
   isPending(ticket: number): boolean {
@@ -64,28 +85,16 @@ export abstract class BranchingEffect<T = any> extends Effect<T> {
   perform(task: Task): this {
     if (atDelivery(task)) return this
     if (machine.watch !== null) rejectNested(this)
-    pushScope(task, new InnerScope(new Start(this.group(task)), task, REGION))
+    const group = this.group(task)
+    // The outer region gets what branches pass on; inside of it another one owns the branches (T4: these go first).
+    pushScope(task, new InnerScope(group, task, REGION | BARE))
+    pushScope(task, new InnerScope(group, task, REGION, undefined, group))
     return this
   }
 }
 
-/** The body of the region that gets what branches pass on. Inside of it another one owns the branches (T4: these go first). */
-class Start extends FrameEffect {
-  readonly name = 'branches'
-  readonly #group: Branches
-
-  constructor(group: Branches) {
-    super()
-    this.#group = group
-  }
-
-  push(task: Task): void {
-    pushScope(task, new InnerScope(this.#group, task, REGION))
-  }
-}
-
 /** The state of one such effect while it is performed. What it waits for, and what decides, is up to its kind. */
-export abstract class Branches extends Effect implements Standing {
+export abstract class Branches extends Effect implements Standing, Kind {
   readonly effect: Effect
   protected readonly task: Task
   /** W1: a branch starts only when the one before it has taken its first step and decided nothing. */
@@ -93,12 +102,20 @@ export abstract class Branches extends Effect implements Standing {
     return false
   }
 
+  /** A value decides nothing, so that any number of branches commits. */
+  get waitsForAll(): boolean {
+    return false
+  }
+
   readonly #limit: number
   /** The scope that owns the branches. */
   #region!: Scope
-  readonly #waits = new Set<Branch>()
-  readonly #tasks = new Map<Task, Branch>()
+  /** The branches that are single waits; one that has ended stands at nothing any more. */
+  #waits: Branch[] = []
   #started = 0
+  /** How many have started and not ended, and how many of these have tasks. */
+  #running = 0
+  #tasks = 0
   #decided = false
   #starting = false
   #value: unknown = undefined
@@ -117,6 +134,9 @@ export abstract class Branches extends Effect implements Standing {
   override toString(): string {
     return String(this.effect)
   }
+
+  /** The region that owns the branches ends as usual. */
+  exit?(scope: InnerScope, task: Task): void
 
   /** What ends from now on ends for nothing. */
   get isDecided(): boolean {
@@ -141,47 +161,44 @@ export abstract class Branches extends Effect implements Standing {
 
   /** The first branch that decides ends it: an error at once, a value when the other branches have closed (W2). */
   protected decide(signal: Settled, payload: unknown): void {
-    // Before anything is withdrawn, since that runs code that may do anything: the group has nothing to abort any more.
-    this.task.wait = waitForLosers
+    // C2: it is claimed now, though it goes on only when the losers have closed; to withdraw runs code that may do anything.
+    this.task.wait = null
     this.withdraw()
     if (signal === THROW) return this.#fail(payload)
-    if (this.#tasks.size === 0) return this.#finish(NEXT, payload)
+    if (this.#tasks === 0) return this.#finish(NEXT, payload)
     this.#value = payload
     if (this.task.signal === PERFORMING) this.task.suspend(this)
-    for (const loser of [...this.#tasks.keys()].reverse()) request(loser, undefined)
+    for (const loser of tasksOf(this.#region)) request(loser, undefined)
   }
 
   /** Nothing more is waited for or started; tasks that run on are the region's to tear down. */
   withdraw(): void {
     this.#decided = true
-    const waits = [...this.#waits].map((branch) => [branch, branch.wait!] as const)
-    this.#waits.clear()
-    for (const [branch] of waits) branch.wait = null
-    for (const [branch, wait] of waits) {
+    const open = this.#waits.filter((branch) => branch.wait !== null)
+    const waits = open.map((branch) => branch.wait!)
+    for (const branch of open) branch.wait = null
+    for (const [i, branch] of open.entries()) {
       try {
-        wait.withdraw(branch)
+        waits[i]!.withdraw(branch)
       } catch (error) {
         recordFailure(this.#region, error)
       }
     }
   }
 
-  waitClaimed(branch: Branch, signal: Settled, payload: unknown): void {
-    this.#waits.delete(branch)
-    this.#settle(branch, signal, payload)
-  }
-
   branchClosed(task: Task): void {
-    const branch = this.#tasks.get(task)!
-    this.#tasks.delete(task)
+    this.#tasks--
     if (!this.#decided) {
-      const signal = task.status === 'done' ? NEXT : THROW
-      const payload = signal === NEXT ? task.value : task.failureForJoiner
-      return this.#settle(branch, signal, payload)
+      const done = task.status === 'done'
+      return this.settle(
+        (task.named as Branch).index,
+        done ? NEXT : THROW,
+        done ? task.value : task.failureForJoiner
+      )
     }
     // E3: a loser that fails, be it in the winner's turn, is not overlooked.
     if (task.failures !== null) recordFailure(this.#region, task.failures.error())
-    if (this.#tasks.size === 0 && this.task.wait === waitForLosers) this.#finish(NEXT, this.#value)
+    if (this.#tasks === 0 && this.task.signal === WAITING) this.#finish(NEXT, this.#value)
   }
 
   /** The task of a branch has taken its first step. */
@@ -189,8 +206,9 @@ export abstract class Branches extends Effect implements Standing {
     if (this.inTurn) this.#goOn()
   }
 
-  #settle(branch: Branch, signal: Settled, payload: unknown): void {
-    this.ended(branch.index, signal, payload)
+  settle(index: number, signal: Settled, payload: unknown): void {
+    this.#running--
+    this.ended(index, signal, payload)
     this.#goOn()
   }
 
@@ -200,27 +218,24 @@ export abstract class Branches extends Effect implements Standing {
     this.#starting = true
     this.#startMore()
     this.#starting = false
-    const ended = this.#started === this.count && this.#waits.size + this.#tasks.size === 0
-    if (ended && !this.#decided) this.allEnded()
+    if (this.#started === this.count && this.#running === 0 && !this.#decided) this.allEnded()
   }
 
   #startMore(): void {
-    while (
-      !this.#decided &&
-      this.#started < this.count &&
-      this.#waits.size + this.#tasks.size < this.#limit
-    ) {
+    while (!this.#decided && this.#started < this.count && this.#running < this.#limit) {
       const index = this.#started++
-      if (this.#start(new Branch(this.task, this, index), this.operationAt(index)) && this.inTurn) return
+      if (this.#start(index, this.operationAt(index)) && this.inTurn) return
     }
   }
 
   /** True if the branch got a task of its own, which has yet to take its first step. */
-  #start(branch: Branch, operation: Startable<unknown>): boolean {
-    this.#waits.add(branch)
+  #start(index: number, operation: Startable<unknown>): boolean {
+    this.#running++
+    const branch = new Branch(this.task, this, index, operation)
     try {
       const effect = operation instanceof Task ? new Join(operation) : operation
       if (effect instanceof WaitingEffect && effect.isSingleWait(this.task)) {
+        this.#waits.push(branch)
         effect.begin(branch)
         return false
       }
@@ -229,9 +244,8 @@ export abstract class Branches extends Effect implements Standing {
       branch.settled(THROW, error)
       return false
     }
-    this.#waits.delete(branch)
-    const task = spawnInto(this.#region, operation, BRANCH | REGION, nameOf(operation))
-    this.#tasks.set(task, branch)
+    this.#tasks++
+    spawnInto(this.#region, operation, BRANCH | REGION, branch)
     return true
   }
 

@@ -1,12 +1,12 @@
 import type { Startable } from '../operation.ts'
-import { InnerScope, type Owned, type Scope } from './scope.ts'
+import { InnerScope, type Kind, type Owned, type Scope } from './scope.ts'
 import { SETTLE, SHIELD } from './states.ts'
 import type { Task } from './task.ts'
 import type { ContextValues } from './tree.ts'
 import { recordFailure } from './unwind.ts'
 
 /** Something that a scope runs when it is torn down (R2): an item of its list beside its tasks. */
-export class Cleanup {
+export class Cleanup implements Kind {
   older: Owned | null = null
   newer: Owned | null = null
   outer: Scope | null = null
@@ -22,13 +22,11 @@ export class Cleanup {
 
   /** The frame in which it runs: shielded, and waited for with all that it starts. */
   scopeFor(task: Task): Scope {
-    return new CleanupScope(this.#startable, task, SHIELD, this.#context)
+    return new InnerScope(this.#startable, task, SHIELD, this.#context, this)
   }
-}
 
-class CleanupScope extends InnerScope {
-  override exit(task: Task): void {
-    if (this.failures !== null) recordFailure(this.outer!, this.failures.error())
+  exit({ outer, failures }: InnerScope, task: Task): void {
+    if (failures !== null) recordFailure(outer!, failures.error())
     task.goOn(SETTLE, undefined)
   }
 }

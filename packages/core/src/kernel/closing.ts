@@ -2,29 +2,36 @@
  * The end of a body, of a scope, of a task. Keeps T2 to T4, C6, C7, E1 to E3: a scope closes after its body, its children, its
  * resources, in that order, and nothing that failed on the way is lost.
  */
-import { Cleanup } from './cleanup.ts'
 import type { Frame } from './frame.ts'
-import type { Branches } from './branches.ts'
 import { makeOrdinary } from './errors.ts'
 import { markUsedUp } from './misuse.ts'
-import { disown, passOn, type Owned, type Scope } from './scope.ts'
+import {
+  type InnerScope,
+  branchesOf,
+  disown,
+  exitScope,
+  isTask,
+  passOn,
+  type Owned,
+  type Scope,
+} from './scope.ts'
 import * as S from './states.ts'
 import { isDeliverable, pushScope } from './step.ts'
 import type { Task } from './task.ts'
 import { traceError } from './trace.ts'
-import { beginUnwinding, failScope, recordFailure, request } from './unwind.ts'
+import { beginUnwinding, failScope, leaveStack, recordFailure, request } from './unwind.ts'
 import type { Standing } from './wait.ts'
 
 /** The body of the top frame has ended with a value, or has been told to return and did. */
 export function bodyReturned(task: Task, frame: Frame, value: unknown): void {
-  markUsedUp(frame)
-  frame.body = null
+  if (frame.flags & S.HANDED) markUsedUp(frame)
+  frame.body = undefined
   // C6: what a frame returns that was told to return is not its value.
   const returning = frame.flags & S.RETURNING
   if (frame.flags & S.SCOPE) {
     if (!returning) {
       frame.flags |= S.ENDED
-      ;(frame as Scope).value = value
+      frame.body = value
     }
     frame.flags |= S.BODY_DONE
     settleScope(task, frame as Scope)
@@ -36,8 +43,8 @@ export function bodyReturned(task: Task, frame: Frame, value: unknown): void {
 }
 
 export function bodyThrew(task: Task, frame: Frame, error: unknown): void {
-  markUsedUp(frame)
-  frame.body = null
+  if (frame.flags & S.HANDED) markUsedUp(frame)
+  frame.body = undefined
   traceError(task, frame, error)
   if (!(frame.flags & S.BARE)) makeOrdinary(error)
   if (frame.flags & S.SCOPE) {
@@ -73,8 +80,7 @@ export function settleScope(task: Task, scope: Scope): void {
 }
 
 function hasLost(branch: Scope): boolean {
-  const group = branch.outer!.body as unknown as Branches | null
-  return group === null || group.isDecided
+  return branchesOf(branch as Task)?.isDecided !== false
 }
 
 export function enterTeardown(task: Task, scope: Scope): void {
@@ -91,7 +97,7 @@ export function enterTeardown(task: Task, scope: Scope): void {
 function tearDown(task: Task, scope: Scope): void {
   const item = scope.newest
   if (item === null) return popScope(task, scope)
-  if (item instanceof Cleanup) {
+  if (!isTask(item)) {
     disown(scope, item)
     return pushScope(task, item.scopeFor(task))
   }
@@ -128,23 +134,27 @@ function waitsForNeighbour({ newest }: Scope, closed: Task): boolean {
 
 /** The scope has nothing left: it leaves the stack and hands its end to the frame below. */
 function popScope(task: Task, scope: Scope): void {
-  scope.flags |= S.POPPED
-  scope.popped()
-  task.tree.limits?.end(scope)
+  leaveStack(scope)
   if (scope === task) return closeTask(task)
   const outer = scope.outer!
   task.frame = scope.below!
   task.scope = outer
   if (scope.failures !== null) {
     // A body that threw by itself has not been unwound: its error was claimed before the request, and is delivered (C2).
-    if (!(scope.flags & S.DOOMED) || !(scope.flags & (S.RETURNING | S.ENDED))) return scope.exit(task)
+    if (!(scope.flags & S.DOOMED) || !(scope.flags & (S.RETURNING | S.ENDED)))
+      return exit(task, scope as InnerScope)
     // C4: the task unwinds through it, so the error is kept for the scope that is being cancelled.
     if (outer.failures === null) outer.failures = scope.failures
     else outer.failures.addAll(scope.failures)
     task.goOn(S.RETURN, undefined)
   } else if (scope.flags & (S.ENDED | S.DOOMED) ? scope.flags & S.ENDED : !isDeliverable(outer))
-    scope.exit(task)
+    exit(task, scope as InnerScope)
   else task.goOn(S.RETURN, undefined)
+}
+
+function exit(task: Task, scope: InnerScope): void {
+  if (scope.kind.exit === undefined) exitScope(scope, task)
+  else scope.kind.exit(scope, task)
 }
 
 function closeTask(task: Task): void {
@@ -157,7 +167,8 @@ function closeTask(task: Task): void {
     disown(owner, task)
     if (flags & S.COUNTED) owner.open--
     // Before the joiners wake: a body that joins its failing child unwinds with the rest of its scope (E1).
-    if (flags & S.BRANCH && owner.body !== null) (owner.body as unknown as Branches).branchClosed(task)
+    const branches = branchesOf(task)
+    if (branches !== null) branches.branchClosed(task)
     else if (failures !== null && !(flags & S.ACQUIRING)) {
       makeOrdinary(failures.error())
       failScope(owner, failures.error())
@@ -172,7 +183,5 @@ function closeTask(task: Task): void {
 function tellWatchers(task: Task): void {
   const { watchers } = task
   task.watchers = null
-  if (watchers === null) return
-  if (watchers instanceof Set) for (const watcher of watchers) watcher.closed(task)
-  else watchers.closed(task)
+  watchers?.closed(task)
 }

@@ -1,8 +1,8 @@
 /** Graceful cancellation (C9): announced first, requested when the grace has passed. */
+import { Alarm } from './alarm.ts'
 import type { Scope } from './scope.ts'
 import { CLOSED } from './states.ts'
 import type { Task, Watcher } from './task.ts'
-import type { Timer } from './timers.ts'
 import type { Announcement } from './tree.ts'
 import { request } from './unwind.ts'
 
@@ -17,9 +17,7 @@ export function announce(task: Task, reason: unknown, graceMs: number): void {
   if (earlier !== undefined && earlier.deadline <= deadline) return
   const announcement = { reason: earlier === undefined ? reason : earlier.reason, deadline }
   announcements.set(task, announcement)
-  const timer = new GraceTimer(task, deadline < Infinity)
-  if (timer.isPending()) tree.interpreter.setTimer(timer, deadline)
-  task.whenClosed(timer)
+  task.whenClosed(new Grace(task, deadline))
   for (const tell of [...(tree.announced ?? [])]) tell(task, announcement)
 }
 
@@ -36,33 +34,25 @@ export function announcementFor(scope: Scope): Announcement | undefined {
   return earliest
 }
 
-class GraceTimer implements Timer, Watcher {
-  #pending: boolean
+class Grace extends Alarm implements Watcher {
   readonly #task: Task
 
-  constructor(task: Task, pending: boolean) {
+  constructor(task: Task, deadline: number) {
+    super(task.tree.interpreter, deadline)
     this.#task = task
-    this.#pending = pending
   }
 
   get isDeadline(): true {
     return true
   }
 
-  isPending(): boolean {
-    return this.#pending
-  }
-
-  fire(): void {
-    this.#pending = false
+  protected ring(): void {
     const task = this.#task
     request(task, task.tree.announcements?.get(task)?.reason)
   }
 
   closed(task: Task): void {
     task.tree.announcements?.delete(task)
-    if (!this.#pending) return
-    this.#pending = false
-    task.tree.interpreter.clearTimer()
+    this.callOff()
   }
 }

@@ -2,7 +2,8 @@
  * `coppice/kernel`: what packages that bring an interpreter, or primitives of their own, need of the machine. It is documented, but moves faster
  * than `coppice` itself.
  */
-export { Effect, answer } from '../effect.ts'
+export { Effect, answer, interpretBy, printed } from '../effect.ts'
+export type { Interpreter } from '../interpreters/interpreter.ts'
 export {
   FrameEffect,
   ImmediateEffect,
@@ -14,7 +15,15 @@ export {
 } from './wait.ts'
 export { OutsideEffect, OutsideWait } from './outside.ts'
 export { type Timer, TimerHeap } from './timers.ts'
-export { RunQueue } from './queue.ts'
+export { RunQueue } from './run-queue.ts'
+export { Queue } from './queue.ts'
 export { type Budget, Tree } from './tree.ts'
 export { Task } from './task.ts'
 export { InnerScope, type Scope } from './scope.ts'
+export { CoppiceError, text } from './errors.ts'
+export { isOperation, isResultOperation, isThenable } from './misuse.ts'
+export { promiseOf } from './promise.ts'
+export { CLOSED, NEXT, PAUSED, RETURN, SETTLE, START, THROW, REQUESTED } from './states.ts'
+export { request } from './unwind.ts'
+export { waitForClosing } from './closing.ts'
+export { waitsOn } from './waits-on.ts'

@@ -3,12 +3,18 @@ import { Effect, printed } from '../effect.ts'
 import type { Operation, Startable } from '../operation.ts'
 import { MisuseError } from './errors.ts'
 import type { Body, Frame } from './frame.ts'
-import { BARE, HANDED } from './states.ts'
+import { isGenerator } from './frame.ts'
+import { BARE, GENERATOR, HANDED } from './states.ts'
 
 /** Turns what a frame was handed into the iterator that it drives. */
 export function openBody(frame: Frame): Body {
   const startable = frame.body as Startable<unknown>
   const operation = typeof startable === 'function' ? startable() : startable
+  if (isGenerator(operation)) {
+    frame.flags |= GENERATOR | HANDED
+    frame.body = operation as Body
+    return operation as Body
+  }
   if (!isOperation(operation)) throw notAnOperation(operation, 'a task', startable)
   const iterator = operation[Symbol.iterator]()
   if (typeof iterator?.next !== 'function' || typeof iterator.throw !== 'function') {
@@ -24,7 +30,6 @@ export function openBody(frame: Frame): Body {
 const usedUp = Symbol('used up')
 
 export function markUsedUp(frame: Frame): void {
-  if (!(frame.flags & HANDED)) return
   try {
     ;(frame.body as { [usedUp]?: boolean })[usedUp] = true
   } catch {
@@ -48,7 +53,8 @@ const ONE_EACH =
 
 /** Checks at the call, as far as that can be seen there, that something can be started. */
 export function checkStartable<T>(startable: Startable<T>, by: string): Startable<T> {
-  if (typeof startable !== 'function' && !isOperation(startable)) throw notAnOperation(startable, by)
+  if (typeof startable !== 'function' && !isGenerator(startable) && !isOperation(startable))
+    throw notAnOperation(startable, by)
   return startable
 }
 

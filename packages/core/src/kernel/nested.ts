@@ -98,7 +98,7 @@ function* delegate(probe: Iterable<unknown>): Generator<unknown, void> {
 }
 
 function sample(generator: Generator): { reads: number; lines: number } {
-  machine.opened = null
+  machine.opened = false
   generator.next()
   const { reads } = machine
   const probing = new ProbeWatch()

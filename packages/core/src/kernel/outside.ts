@@ -7,6 +7,11 @@ export abstract class OutsideEffect<T = any> extends WaitingEffect<T> {
   /** What the live interpreter does. To throw is to fail the effect. */
   abstract performLive(wait: OutsideWait): void
 
+  /** It bridges to what the program itself holds, so an interpreter without a world performs it live, too (I2). */
+  get runsAsWritten(): boolean {
+    return false
+  }
+
   begin(waiter: Waiter): void {
     const wait = new OutsideWait(waiter, this)
     waiter.wait = wait

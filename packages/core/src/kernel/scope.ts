@@ -6,10 +6,11 @@
  *                           ◀──newer──
  */
 import type { Startable } from '../operation.ts'
-import { type Body, Frame } from './frame.ts'
-import { Failures } from './failures.ts'
+import type { Body, Frame } from './frame.ts'
+import type { Failures } from './failures.ts'
 import { ownCancellation } from './errors.ts'
-import { COUNTED, ENDED, NEXT, SCOPE, THROW } from './states.ts'
+import type { Branches } from './branches.ts'
+import { BRANCH, COUNTED, ENDED, NEXT, RETURNING, SCOPE, TASK, THROW } from './states.ts'
 import type { ContextValues } from './tree.ts'
 import type { Task } from './task.ts'
 import type { Cleanup } from './cleanup.ts'
@@ -17,53 +18,90 @@ import type { Cleanup } from './cleanup.ts'
 /** What stands in a scope's list. */
 export type Owned = Task | Cleanup
 
-export abstract class Scope extends Frame {
-  /** The instant at which it is cancelled by itself, if it is a kind that has one. */
-  declare readonly due?: number
-  abstract readonly task: Task
+export interface Scope extends Frame {
+  readonly task: Task
   /** The scope around this one; that of a task's bottom frame is its owner, in another task. */
   outer: Scope | null
-  newest: Owned | null = null
+  newest: Owned | null
   /** How many children have to close before the body's value counts (T3). */
+  open: number
+  failures: Failures | null
+  context: ContextValues
+  /** Why it was cancelled, once it was. */
+  reason: unknown
+}
+
+/**
+ * What is particular about an inner scope. All of them have one shape, so that the machine reads their fields at one offset each,
+ * however many kinds a program uses.
+ */
+export interface Kind {
+  /** What the scope is called in task paths, if it has a name. */
+  readonly label?: string
+  /** Hands the end of the scope to the frame below, if not as usual. Not called while the task unwinds through it. */
+  exit?(scope: InnerScope, task: Task): void
+}
+
+/** A kind that is cancelled by itself at an instant. */
+export interface TimedKind extends Kind {
+  readonly due: number
+  /** Its scope has left the stack, however that came. */
+  callOff(): void
+}
+
+/** How a scope ends as usual. */
+export function exitScope(scope: InnerScope, task: Task): void {
+  if (scope.failures !== null) task.goOn(THROW, scope.failures.error())
+  else if (scope.flags & ENDED) task.goOn(NEXT, scope.body)
+  else task.goOn(THROW, ownCancellation(scope.label || 'The scope', scope.reason))
+}
+
+const plainKind: Kind = {}
+
+/** A scope inside a task, on top of its stack when it is made. */
+export class InnerScope implements Scope {
+  body: unknown
+  flags: number
+  readonly below: Frame
+  readonly task: Task
+  outer: Scope
+  newest: Owned | null = null
   open = 0
   failures: Failures | null = null
   context: ContextValues
-  /** Why it was cancelled, once it was; the body's value, once there is one. */
   reason: unknown = undefined
-  value: unknown = undefined
-
-  constructor(body: Startable<unknown> | Body, flags: number, outer: Scope | null, context: ContextValues) {
-    super(body, flags | SCOPE)
-    this.outer = outer
-    this.context = context
-  }
-
-  /** It has just left the stack, however that came. */
-  popped(): void {}
-
-  /** Hands the end of the scope to the frame below. Not called while the task unwinds through it. */
-  exit(task: Task): void {
-    if (this.failures !== null) task.goOn(THROW, this.failures.error())
-    else if (this.flags & ENDED) task.goOn(NEXT, this.value)
-    else task.goOn(THROW, ownCancellation(this.label || 'The scope', this.reason))
-  }
-}
-
-/** A scope inside a task, on top of its stack when it is made. */
-export class InnerScope extends Scope {
-  readonly task: Task
-  readonly below: Frame
+  readonly kind: Kind
 
   constructor(
     body: Startable<unknown> | Body,
     task: Task,
     flags: number,
-    context: ContextValues = task.scope.context
+    context: ContextValues = task.scope.context,
+    kind: Kind = plainKind
   ) {
-    super(body, flags, task.scope, context)
-    this.task = task
+    this.body = body
+    this.flags = flags | SCOPE
     this.below = task.frame
+    this.task = task
+    this.outer = task.scope
+    this.context = context
+    this.kind = kind
   }
+
+  /** The body's value, once there is one. */
+  get value(): unknown {
+    return this.body
+  }
+
+  get label(): string {
+    return this.kind.label ?? ''
+  }
+}
+
+/** The branches among which a task is one, until they are told to return: from then on it is a child like any other. */
+export function branchesOf({ flags, outer }: Task): Branches | null {
+  if (!(flags & BRANCH) || outer === null || outer.flags & RETURNING) return null
+  return (outer as InnerScope).kind as Branches
 }
 
 export function adopt(scope: Scope, item: Owned): void {
@@ -82,6 +120,17 @@ export function disown(scope: Scope, item: Owned): void {
   else newer.older = older
   if (older !== null) older.newer = newer
   item.newer = item.older = null
+}
+
+/** The tasks that a scope owns itself, newest first. */
+export function tasksOf(scope: Scope): Task[] {
+  const tasks: Task[] = []
+  for (let item = scope.newest; item !== null; item = item.older) if (isTask(item)) tasks.push(item)
+  return tasks
+}
+
+export function isTask(item: Owned): item is Task {
+  return (item.flags & TASK) !== 0
 }
 
 /** R4: what a region owns when it succeeds passes to the scope around it, in order. */

@@ -1,5 +1,6 @@
 import { Effect } from '../effect.ts'
 import type { Startable } from '../operation.ts'
+import { isGenerator } from './frame.ts'
 import { MisuseError } from './errors.ts'
 import { adopt, type Scope } from './scope.ts'
 import { CLEANING, COUNTED, IN_FINALLY, POPPED, TEARDOWN } from './states.ts'
@@ -25,5 +26,6 @@ export function spawnInto<T>(scope: Scope, startable: Startable<T>, flags: numbe
 
 /** What a startable calls itself: a declared operation or a function has a name, a generator has none. */
 export function nameOf(startable: Startable<unknown>): Named {
+  if (isGenerator(startable)) return null
   return typeof startable === 'function' || startable instanceof Effect ? startable : null
 }

@@ -49,6 +49,7 @@ export const SCOPE = 1 << 2 // the frame is a Scope
 export const POPPED = 1 << 3 // it has left the stack
 // The bits of these two stand behind the others: CLEANING has to be above the marks (see MARKED).
 export const NESTED = 1 << 18 // its generator waits inside another one, by native delegation (C11)
+export const GENERATOR = 1 << 22 // its body is a generator of the language, not an iterator that somebody wrote
 export const HANDED = 1 << 19 // its generator was handed to us: somebody may hand it over again (E9)
 
 /** Flags of a scope. */
@@ -68,8 +69,9 @@ export const RESOURCE = 1 << 14 // released alone, after everything newer has cl
 export const BRANCH = 1 << 15 // reports its end to the branches that its owner runs, not as a child's failure
 export const UNWINDING = 1 << 16 // cleanup of the task itself has begun
 export const ACQUIRING = 1 << 17 // a resource that has provided nothing yet: its failure is its acquirer's
-export const STRANDED = 1 << 20 // it stands at a join that is left to the teardown of its scope (E1)
-export const IN_FINALLY = 1 << 21 // it was spawned by the cleanup of its owner's body, which is a shield for it (C5)
+export const STRANDED = 1 << 20 // it waits for its own end, and is left to the cancellation that comes to it (T8)
+export const IN_FINALLY = 1 << 21 // it was spawned by the cleanup of its owner's body, and so is inside of that (C5)
+export const TIMED = 1 << 23 // its kind is a deadline, and hears of it when the scope has left the stack
 
 /** A scope with a mark has something to deliver until it is CLEANING, which is the highest of the three bits. */
 export const MARKED = REQUESTED | DOOMED

@@ -5,13 +5,13 @@
 import { machine, misuseOfLoop } from '../effect.ts'
 import { bodyReturned, bodyThrew, settleScope } from './closing.ts'
 import { misuseOfYield, openBody, rejectUsedUp, startedTwice } from './misuse.ts'
-import type { Branches } from './branches.ts'
-import type { Body, Frame } from './frame.ts'
-import type { Scope } from './scope.ts'
+import { type Body, type Frame, nextOf } from './frame.ts'
+import { type Scope, branchesOf } from './scope.ts'
 import {
   BRANCH,
   CLEANING,
   DOOMED,
+  GENERATOR,
   MARKED,
   NESTED,
   NEXT,
@@ -24,10 +24,11 @@ import {
   THROW,
 } from './states.ts'
 import type { Task } from './task.ts'
-import { dropScope, unwindFrame, withdrawWait } from './unwind.ts'
+import { leaveStack, unwindFrame, withdrawWait } from './unwind.ts'
 
 export function runStep(task: Task): void {
-  machine.task = task
+  // Most steps come from the task that took the one before; to store it anew costs a write barrier.
+  if (machine.task !== task) machine.task = task
   if (task.signal === PAUSED) task.signal = NEXT
   const first = task.signal === START
   task.tree.observer?.resumed(task)
@@ -46,11 +47,16 @@ export function runStep(task: Task): void {
         break
       default:
         // WAITING, PAUSED or CLOSED
-        machine.task = null
-        if (first && task.flags & BRANCH) (task.outer?.body as Branches | null | undefined)?.branchStarted()
+        if (first && task.flags & BRANCH) startNext(task)
         return
     }
   }
+}
+
+/** W1: a branch has taken its first step, so the next one starts. */
+function startNext(branch: Task): void {
+  machine.task = null
+  branchesOf(branch)?.branchStarted()
 }
 
 function drive(task: Task): void {
@@ -59,11 +65,15 @@ function drive(task: Task): void {
   try {
     if (signal === NEXT) {
       machine.box.value = task.takePayload()
-      result = (frame.body as Body).next(machine.box)
+      result =
+        frame.flags & GENERATOR
+          ? nextOf.call(frame.body as Body, machine.box)
+          : (frame.body as Body).next(machine.box)
     } else if (signal === THROW) {
       result = (frame.body as Body).throw!(task.takePayload())
     } else {
-      result = openBody(frame).next(undefined)
+      const body = openBody(frame)
+      result = frame.flags & GENERATOR ? nextOf.call(body, undefined) : body.next(undefined)
       if (machine.out === null && result.value === undefined) rejectUsedUp(frame)
     }
   } catch (error) {
@@ -93,11 +103,11 @@ export function handOver(task: Task, frame: Frame, result: IteratorResult<unknow
   machine.out = null
   // C11: an effect that came through several generators was looked at by each of them.
   if (reads > 1) frame.flags |= NESTED
-  else frame.flags &= ~NESTED
+  else if (frame.flags & NESTED) frame.flags &= ~NESTED
   if (machine.stolen) {
     machine.stolen = false
     bodyThrew(task, frame, startedTwice(out))
-  } else if (result.value !== out) {
+  } else if ((result as unknown) !== out && result.value !== out) {
     // It was begun by something else than yield*, a loop over a generator for instance, and that kept it to itself.
     takeBack(task, frame)
     const error = misuseOfLoop(out)
@@ -112,7 +122,7 @@ function takeBack(task: Task, frame: Frame): void {
   let scope: Frame = frame
   while (!(scope.flags & SCOPE)) scope = scope.below!
   withdrawWait(task, scope as Scope)
-  for (; top !== frame; top = top.below!) if (top.flags & SCOPE) dropScope(top as Scope)
+  for (; top !== frame; top = top.below!) if (top.flags & SCOPE) leaveStack(top as Scope)
   task.frame = frame
   task.scope = scope as Scope
 }

@@ -9,9 +9,21 @@ import type { Frame } from './frame.ts'
 import { ownCancellation } from './errors.ts'
 import { Join } from './join.ts'
 import { promiseOf } from './promise.ts'
-import { type Owned, Scope } from './scope.ts'
-import { CLOSED, ENDED, NEXT, PERFORMING, type Signal, START, TASK, UNWINDING, WAITING } from './states.ts'
-import type { Tree } from './tree.ts'
+import type { Failures } from './failures.ts'
+import type { Owned, Scope } from './scope.ts'
+import {
+  CLOSED,
+  ENDED,
+  NEXT,
+  PERFORMING,
+  SCOPE,
+  type Signal,
+  START,
+  TASK,
+  UNWINDING,
+  WAITING,
+} from './states.ts'
+import type { ContextValues, Tree } from './tree.ts'
 import { request } from './unwind.ts'
 import { type Settled, type Standing, type Waiter, claim } from './wait.ts'
 
@@ -23,7 +35,28 @@ export interface Watcher {
   closed(task: Task): void
 }
 
-export class Task<T = any> extends Scope implements PublicTask<T>, Waiter {
+/** More than one. */
+class Watchers implements Watcher {
+  readonly all: Set<Watcher>
+
+  constructor(first: Watcher, second: Watcher) {
+    this.all = new Set([first, second])
+  }
+
+  closed(task: Task): void {
+    for (const watcher of this.all) watcher.closed(task)
+  }
+}
+
+export class Task<T = any> implements Scope, PublicTask<T>, Waiter {
+  body: unknown
+  flags: number
+  outer: Scope | null
+  newest: Owned | null = null
+  open = 0
+  failures: Failures | null = null
+  context: ContextValues
+  reason: unknown = undefined
   older: Owned | null = null
   newer: Owned | null = null
   readonly tree: Tree
@@ -36,15 +69,18 @@ export class Task<T = any> extends Scope implements PublicTask<T>, Waiter {
   /** The top of its stack, and the topmost scope on it. */
   frame: Frame
   scope: Scope
-  watchers: Watcher | Set<Watcher> | null = null
+  watchers: Watcher | null = null
   readonly named: Named
   /** When it was spawned or began to wait, in the tree's time. */
   since: number
 
   constructor(startable: Startable<T>, flags: number, tree: Tree, owner: Scope | null, named: Named) {
-    super(startable, flags | TASK, owner, owner === null ? null : owner.context)
+    this.body = startable
+    this.flags = flags | TASK | SCOPE
+    this.outer = owner
+    this.context = owner === null ? null : owner.context
     this.tree = tree
-    this.id = tree.nextId()
+    this.id = ++tree.tasks
     this.frame = this
     this.scope = this
     this.named = named
@@ -59,12 +95,17 @@ export class Task<T = any> extends Scope implements PublicTask<T>, Waiter {
     return null
   }
 
+  /** The body's value, once there is one. */
+  get value(): unknown {
+    return this.body
+  }
+
   get name(): string {
     const { named } = this
     return (typeof named === 'string' ? named : named?.name) || 'anonymous'
   }
 
-  override get label(): string {
+  get label(): string {
     return `${this.name}#${this.id}`
   }
 
@@ -158,19 +199,23 @@ export class Task<T = any> extends Scope implements PublicTask<T>, Waiter {
     const { watchers } = this
     if (this.signal === CLOSED) watcher.closed(this)
     else if (watchers === null) this.watchers = watcher
-    else if (watchers instanceof Set) watchers.add(watcher)
-    else this.watchers = new Set([watchers, watcher])
+    else if (watchers instanceof Watchers) watchers.all.add(watcher)
+    else this.watchers = new Watchers(watchers, watcher)
+  }
+
+  get allWatchers(): Watcher[] {
+    const { watchers } = this
+    return watchers === null ? [] : watchers instanceof Watchers ? [...watchers.all] : [watchers]
   }
 
   /** Some task, in whichever tree, waits for it to give its value or its error. */
   get isJoined(): boolean {
-    const watchers = this.watchers instanceof Set ? [...this.watchers] : [this.watchers]
-    return watchers.some((watcher) => watcher !== null && 'wait' in watcher)
+    return this.allWatchers.some((watcher) => 'wait' in watcher)
   }
 
   unwatch(watcher: Watcher): void {
     const { watchers } = this
-    if (watchers instanceof Set) watchers.delete(watcher)
+    if (watchers instanceof Watchers) watchers.all.delete(watcher)
     else if (watchers === watcher) this.watchers = null
   }
 }

@@ -8,7 +8,7 @@ import type { Observer } from './observer.ts'
 import type { Scope } from './scope.ts'
 import type { Task } from './task.ts'
 import { machine } from '../effect.ts'
-import { RunQueue } from './queue.ts'
+import { RunQueue } from './run-queue.ts'
 import { runStep } from './step.ts'
 
 /** The context values that a scope sees; shared with the scope around it until one of them is set (X2). */
@@ -26,8 +26,10 @@ export interface Announcement {
   readonly deadline: number
 }
 
-/** The clock is read once for so many steps. */
-const STEPS_PER_LOOK = 16
+/** The clock is read once for so many steps at most, if they are short. */
+const STEPS_PER_LOOK = 128
+/** Steps are short if so many milliseconds have passed since the look before. */
+const SHORT_MS = 1
 
 export class Tree {
   readonly queue = new RunQueue()
@@ -39,15 +41,16 @@ export class Tree {
   readonly observer: Required<Observer> | null
   /** Announcements by the scope that they are for, and the tasks that wait for one; null while nobody uses them. */
   announcements: Map<Scope, Announcement> | null = null
-  announced: Set<(scope: Scope, announcement: Announcement) => void> | null = null
+  announced: Set<(task: Task, announcement: Announcement) => void> | null = null
   /** The interpreter knows that there is something to run, or is running it. */
   scheduled = false
   /** Milliseconds since the tree was made, as of the latest look at the clock. */
   elapsed = 0
+  /** How many tasks it has had. */
+  tasks = 0
   readonly #madeAt: number
   #steps = 0
   #answers = 0
-  #ids = 0
 
   constructor(
     interpreter: Interpreter,
@@ -60,10 +63,6 @@ export class Tree {
     this.limits = limits
     this.budget = budget
     this.#madeAt = interpreter.now()
-  }
-
-  nextId(): number {
-    return ++this.#ids
   }
 
   /** The one way into the queue. */
@@ -80,7 +79,8 @@ export class Tree {
     const { task, watch } = machine
     machine.watch = null
     try {
-      runStep(this.#pick())
+      const { queue, interpreter } = this
+      runStep(interpreter.pick === undefined ? queue.shift() : queue.take(interpreter.pick(queue)))
     } finally {
       machine.task = task
       machine.watch = watch
@@ -89,15 +89,24 @@ export class Tree {
 
   /** Runs until the queue is empty or the budget is used up; true in the latter case (S6). */
   runSlice(): boolean {
-    const { queue, budget } = this
+    const { queue, budget, interpreter } = this
     const { task } = machine
-    const end = this.look() + budget.ms
+    let now = this.look()
+    const end = now + budget.ms
     let usedUp = false
+    let stepsPerLook = 1
+    let untilLook = 1
     while (queue.length > 0 && !usedUp) {
-      runStep(this.#pick())
+      runStep(interpreter.pick === undefined ? queue.shift() : queue.take(interpreter.pick(queue)))
       // Steps count on from slice to slice: a tree that is woken again and again before the host has had its turn is busy, too.
       this.#steps++
-      usedUp = this.#steps >= budget.steps || (this.#steps % STEPS_PER_LOOK === 0 && this.look() >= end)
+      usedUp = this.#steps >= budget.steps
+      if (--untilLook === 0) {
+        const before = now
+        now = this.look()
+        usedUp ||= now >= end
+        untilLook = stepsPerLook = now - before > SHORT_MS ? 1 : Math.min(2 * stepsPerLook, STEPS_PER_LOOK)
+      }
     }
     if (usedUp) this.#steps = 0
     machine.task = task
@@ -111,11 +120,6 @@ export class Tree {
     this.#answers = 0
     this.#steps = this.budget.steps
     return false
-  }
-
-  #pick(): Task {
-    const { queue, interpreter } = this
-    return interpreter.pick === undefined ? queue.shift() : queue.take(interpreter.pick(queue))
   }
 
   /** Looks at the clock. */

@@ -5,7 +5,7 @@
 import { bodyReturned, enterTeardown } from './closing.ts'
 import { Failures } from './failures.ts'
 import { callReturn } from './nested.ts'
-import type { Scope } from './scope.ts'
+import type { InnerScope, Scope, TimedKind } from './scope.ts'
 import {
   BARE,
   BODY_DONE,
@@ -16,11 +16,11 @@ import {
   RETURN,
   RETURNING,
   SHIELD,
+  TIMED,
   UNWINDING,
 } from './states.ts'
 import { handOver, handOverError } from './step.ts'
 import type { Task } from './task.ts'
-import type { Standing } from './wait.ts'
 
 /**
  * Requests that a scope be cancelled: everything in it, its body first (T4).
@@ -48,11 +48,8 @@ export function request(scope: Scope, reason: unknown): void {
   }
   for (let inner = reached; inner !== scope; inner = inner.outer!) inner.flags |= DOOMED
   // C2: a wait that was claimed is not there any more; the task then takes its step and unwinds at its next wait.
-  if (!blocked && task.wait !== null && task.wait !== waitForLosers) abortWait(task)
+  if (!blocked && task.wait !== null) abortWait(task)
 }
-
-/** What a task stands at while the losers of its `select` close: the winner's value is claimed and can't be aborted (C2). */
-export const waitForLosers = { effect: null, withdraw() {} } as Standing
 
 /** C3: at once, synchronously, exactly once. */
 function abortWait(task: Task): void {
@@ -71,10 +68,10 @@ export function withdrawWait(task: Task, scope: Scope): void {
   }
 }
 
-/** A scope leaves the stack without having been closed. */
-export function dropScope(scope: Scope): void {
+/** A scope leaves the stack: closed, or dropped. */
+export function leaveStack(scope: Scope): void {
   scope.flags |= POPPED
-  scope.popped()
+  if (scope.flags & TIMED) (scope as InnerScope & { kind: TimedKind }).kind.callOff()
   scope.task.tree.limits?.end(scope)
 }
 

@@ -24,6 +24,8 @@ export interface Standing {
   withdraw(waiter: Waiter): void
   /** A task that it watches has closed. */
   watchedClosed?(waiter: Waiter, task: Task): void
+  /** The tasks that could end the wait: who is joined, who holds the lock. For reports of a deadlock; nobody if it is not known. */
+  couldBeEndedBy?(): Iterable<Task>
 }
 
 /** A task, or one branch of several. It can itself be set as a timer and watch a task. */
@@ -33,6 +35,8 @@ export interface Waiter extends Timer, Watcher {
   /** While it waits for a timer, the ticket of that; otherwise what it goes on with. */
   payload: unknown
   settled(signal: Settled, payload: unknown): void
+  /** Whether the other one is lost as soon as this one has a value: two that exclude each other can't be each other's partners (W3). */
+  excludes?(other: Waiter): boolean
 }
 
 /** Completes what a waiter stands at. False if it does not stand there any more: the payload still belongs to the caller. */
@@ -118,10 +122,10 @@ export abstract class FrameEffect<T = any> extends Effect<T> {
 export abstract class ImmediateEffect<T = any> extends Effect<T> {
   override next(): IteratorResult<this, T> {
     const { task } = machine
-    if (task === null || machine.opened !== this || arguments.length === 0) {
+    if (task === null || !machine.opened || arguments.length === 0) {
       return super.next(...(arguments as unknown as []))
     }
-    machine.opened = null
+    machine.opened = false
     return this.perform(task) as IteratorResult<this, T>
   }
 }

@@ -1,19 +1,17 @@
-import { Cleanup } from './cleanup.ts'
 import { waitForClosing } from './closing.ts'
-import { CLOSED } from './states.ts'
+import { tasksOf } from './scope.ts'
+import { CLOSED, WAITING } from './states.ts'
 import type { Task } from './task.ts'
-import { waitForLosers } from './unwind.ts'
 
 /** What a task waits on, for people: an effect, its children, or nothing. */
 export function waitsOn(task: Task): string {
   const { wait, signal } = task
-  if (wait === null) return signal === CLOSED ? '' : 'running'
   if (wait === waitForClosing) {
-    const names: string[] = []
-    for (let item = task.scope.newest; item !== null; item = item.older) {
-      if (!(item instanceof Cleanup)) names.unshift(item.name)
-    }
-    return `children: ${names.join(', ')}`
+    const names = tasksOf(task.scope).map(({ name }) => name)
+    return `children: ${names.reverse().join(', ')}`
   }
-  return String(wait === waitForLosers ? task.frame.body : wait.effect)
+  if (wait !== null) return String(wait.effect)
+  // Of several, one was first, and the others have yet to close.
+  if (signal === WAITING) return String(task.frame.body)
+  return signal === CLOSED ? '' : 'running'
 }

@@ -42,6 +42,10 @@ class Action<T> extends OutsideEffect<T> {
     return 'action'
   }
 
+  override get runsAsWritten(): boolean {
+    return true
+  }
+
   performLive(wait: OutsideWait): void {
     const abort = this.executor(
       (value) => void wait.resume(value),

@@ -198,30 +198,30 @@ class Several extends BranchingEffect {
 
 /** What the four have in common: an operation for each key. */
 abstract class Group extends Branches {
-  protected readonly keys: readonly string[]
-  readonly #operations: Several['operations']
-  readonly #fn: Fn | undefined
+  readonly #list: readonly unknown[]
+  readonly #effect: Several
 
   constructor(task: Task, effect: Several) {
     super(task, effect, effect.concurrency)
-    this.#operations = effect.operations
-    this.#fn = effect.fn
-    this.keys = Object.keys(effect.operations)
+    this.#effect = effect
+    this.#list = Object.values(effect.operations)
   }
 
   protected get count(): number {
-    return this.keys.length
+    return this.#list.length
   }
 
   protected operationAt(index: number): Startable<unknown> {
-    const item = (this.#operations as Record<string, unknown>)[this.keys[index]!]
-    return this.#fn === undefined ? (item as Startable<unknown>) : new Mapped(this.#fn, item, index).start
+    const { fn } = this.#effect
+    const item = this.#list[index]
+    return fn === undefined ? (item as Startable<unknown>) : new Mapped(fn, item, index).start
   }
 
-  /** Something of the shape in which the operations came. */
-  protected shaped(): Record<string, unknown> {
-    if (Array.isArray(this.#operations)) return new Array(this.count) as unknown as Record<string, unknown>
-    return Object.fromEntries(this.keys.map((key) => [key, undefined]))
+  /** The results in the shape in which the operations came. */
+  protected shaped(results: unknown[]): unknown {
+    const { operations } = this.#effect
+    if (Array.isArray(operations)) return results
+    return Object.fromEntries(Object.keys(operations).map((key, index) => [key, results[index]]))
   }
 }
 
@@ -235,27 +235,25 @@ class Mapped {
 }
 
 class AllOf extends Group {
-  readonly #values = this.shaped()
+  protected readonly results = new Array(this.count)
+
+  override get waitsForAll(): boolean {
+    return true
+  }
 
   protected ended(index: number, signal: Settled, payload: unknown): void {
     if (signal === THROW) this.decide(THROW, payload)
-    else this.#values[this.keys[index]!] = payload
+    else this.results[index] = payload
   }
 
   protected allEnded(): void {
-    this.decide(NEXT, this.#values)
+    this.decide(NEXT, this.shaped(this.results))
   }
 }
 
-class AllSettledOf extends Group {
-  readonly #outcomes = this.shaped()
-
-  protected ended(index: number, signal: Settled, payload: unknown): void {
-    this.#outcomes[this.keys[index]!] = outcomeOf(signal, payload)
-  }
-
-  protected allEnded(): void {
-    this.decide(NEXT, this.#outcomes)
+class AllSettledOf extends AllOf {
+  protected override ended(index: number, signal: Settled, payload: unknown): void {
+    this.results[index] = outcomeOf(signal, payload)
   }
 }
 

@@ -1,8 +1,7 @@
 import { outcomeOf } from '../kernel/branches.ts'
-import { InnerScope, type Scope } from '../kernel/scope.ts'
+import type { InnerScope } from '../kernel/scope.ts'
 import { NEXT, THROW } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
-import type { ContextValues } from '../kernel/tree.ts'
 import type { Operation, Outcome, Startable } from '../operation.ts'
 import { RegionEffect } from './region.ts'
 
@@ -34,14 +33,7 @@ class Attempt<T> extends RegionEffect<Outcome<T>> {
     return 'attempt'
   }
 
-  override region(task: Task, flags: number, context: ContextValues): Scope {
-    return new AttemptScope(this.operation, task, flags, context)
-  }
-}
-
-class AttemptScope extends InnerScope {
-  override exit(task: Task): void {
-    const failed = this.failures !== null
-    task.goOn(NEXT, outcomeOf(failed ? THROW : NEXT, failed ? this.failures!.error() : this.value))
+  override exit({ failures, value }: InnerScope, task: Task): void {
+    task.goOn(NEXT, failures === null ? outcomeOf(NEXT, value) : outcomeOf(THROW, failures.error()))
   }
 }

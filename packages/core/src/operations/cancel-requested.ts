@@ -1,6 +1,6 @@
 import { announcementFor } from '../kernel/grace.ts'
-import { isWithin } from '../kernel/join.ts'
-import type { Scope } from '../kernel/scope.ts'
+import { isWithin } from '../kernel/own-end.ts'
+import type { Task } from '../kernel/task.ts'
 import type { Announcement } from '../kernel/tree.ts'
 import { Wait, WaitingEffect, type Waiter } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
@@ -56,8 +56,8 @@ class AnnouncementWait extends Wait {
     this.task.tree.announced?.delete(this.tell)
   }
 
-  readonly tell = (scope: Scope, announcement: Announcement): void => {
-    if (!isWithin(this.task, scope)) return
+  readonly tell = (task: Task, announcement: Announcement): void => {
+    if (!isWithin(this.task, task)) return
     this.withdraw()
     this.resume(announcement)
   }

@@ -2,8 +2,8 @@ import { type Box, answer } from '../effect.ts'
 import { announce } from '../kernel/grace.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import { checkDuration } from '../kernel/misuse.ts'
-import { CLEANING, IN_FINALLY, NEXT, SHIELD, TASK, TEARDOWN } from '../kernel/states.ts'
-import type { Scope } from '../kernel/scope.ts'
+import { comesTo, isWithin, strand } from '../kernel/own-end.ts'
+import { NEXT, REQUESTED } from '../kernel/states.ts'
 import { Task as KernelTask } from '../kernel/task.ts'
 import { request } from '../kernel/unwind.ts'
 import { WaitingEffect, type Waiter, atDelivery, claim } from '../kernel/wait.ts'
@@ -63,21 +63,24 @@ class Cancel extends WaitingEffect<void> {
 
   override perform(task: KernelTask): Box | this {
     if (atDelivery(task)) return this
-    if (!isShieldedWithin(task, this.task)) return super.perform(task)
-    // C8: to wait would be to wait for its own end.
+    if (this.isSingleWait(task)) return super.perform(task)
+    // T8: it would wait for its own end, and nothing comes to it.
     this.#ask()
     return answer(undefined)
   }
 
   override isSingleWait(task: KernelTask): boolean {
-    return !isShieldedWithin(task, this.task)
+    return !isWithin(task, this.task) || comesTo(task, this.task)
   }
 
   begin(waiter: Waiter): void {
+    const { task } = this
     waiter.wait = this
-    this.task.whenClosed(waiter)
+    task.whenClosed(waiter)
     // Last, since it may be the waiter itself that is cancelled.
     this.#ask()
+    const stands = waiter.wait === this && waiter === waiter.task
+    if (stands && task.flags & REQUESTED && isWithin(waiter.task, task)) strand(waiter.task)
   }
 
   withdraw(waiter: Waiter): void {
@@ -93,18 +96,4 @@ class Cancel extends WaitingEffect<void> {
     if (options?.grace === undefined || options.grace === 0) request(task, options?.reason)
     else announce(task, options.reason, options.grace)
   }
-}
-
-/** Whether `task` is `target` or below it, in a place that a cancellation of `target` does not reach by now. */
-function isShieldedWithin(task: KernelTask, target: KernelTask): boolean {
-  let shielded = false
-  // What a scope owns is reached by its teardown; what runs in a finally of its body, or was spawned there, is not.
-  let reached = false
-  for (let scope: Scope | null = task.scope; scope !== null; scope = scope.outer) {
-    const inFinally = (scope.flags & (CLEANING | TEARDOWN)) === CLEANING && !reached
-    if (scope.flags & SHIELD || inFinally) shielded = true
-    if (scope === target) return shielded
-    reached = (scope.flags & (TASK | IN_FINALLY)) === TASK
-  }
-  return false
 }

@@ -1,6 +1,6 @@
 import { type Box, answer } from '../effect.ts'
 import { MisuseError } from '../kernel/errors.ts'
-import type { Scope } from '../kernel/scope.ts'
+import type { InnerScope } from '../kernel/scope.ts'
 import type { Task } from '../kernel/task.ts'
 import type { ContextValues } from '../kernel/tree.ts'
 import { ImmediateEffect } from '../kernel/wait.ts'
@@ -123,7 +123,7 @@ class With<R> extends RegionEffect<R> {
     return [this.to, this.operation]
   }
 
-  override region(task: Task, flags: number, context: ContextValues): Scope {
+  override region(task: Task, flags: number, context: ContextValues): InnerScope {
     return super.region(task, flags, extended(context, [[this.context, this.to]]))
   }
 }

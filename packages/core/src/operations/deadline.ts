@@ -1,6 +1,6 @@
 import { answer } from '../effect.ts'
-import type { Scope } from '../kernel/scope.ts'
-import { CLEANING, SHIELD } from '../kernel/states.ts'
+import type { InnerScope, Scope, TimedKind } from '../kernel/scope.ts'
+import { CLEANING, SHIELD, TIMED } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
 import { ImmediateEffect } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
@@ -35,11 +35,15 @@ class Deadline extends ImmediateEffect<number> {
     let earliest = Infinity
     for (let scope: Scope | null = task.scope; scope !== null; scope = scope.outer) {
       if (scope.flags & CLEANING) break
-      earliest = Math.min(earliest, scope.due ?? Infinity, announcements?.get(scope)?.deadline ?? Infinity)
+      earliest = Math.min(earliest, dueOf(scope), announcements?.get(scope)?.deadline ?? Infinity)
       if (scope.flags & SHIELD) break
     }
     return answer(earliest)
   }
+}
+
+function dueOf(scope: Scope): number {
+  return scope.flags & TIMED ? ((scope as InnerScope).kind as TimedKind).due : Infinity
 }
 
 const theDeadline = /* @__PURE__ */ new Deadline()

@@ -3,7 +3,7 @@ import { rejectNested } from '../kernel/nested.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import { checkStartable, isResultOperation, isThenable } from '../kernel/misuse.ts'
 import { OutsideEffect, type OutsideWait } from '../kernel/outside.ts'
-import { InnerScope, type Scope } from '../kernel/scope.ts'
+import { InnerScope } from '../kernel/scope.ts'
 import { REGION } from '../kernel/states.ts'
 import { pushScope } from '../kernel/step.ts'
 import type { Task } from '../kernel/task.ts'
@@ -185,7 +185,7 @@ class Provide<T> extends RegionEffect<T> {
     return [this.handlers, this.operation]
   }
 
-  override region(task: Task, flags: number, context: ContextValues): Scope {
+  override region(task: Task, flags: number, context: ContextValues): InnerScope {
     const bound = this.handlers.map(([definition, handler]) => [definition, { handler, context }] as const)
     return super.region(task, flags, extended(context, bound))
   }

@@ -1,11 +1,7 @@
-import { Cleanup } from '../kernel/cleanup.ts'
-import type { Scope } from '../kernel/scope.ts'
-import { CLOSED, TASK } from '../kernel/states.ts'
-import { Task as KernelTask } from '../kernel/task.ts'
+import { tasksFrom } from '../kernel/abandon.ts'
+import type { Task as KernelTask } from '../kernel/task.ts'
 import { waitsOn } from '../kernel/waits-on.ts'
 import type { Task, TaskStatus } from '../task.ts'
-void CLOSED
-void TASK
 
 /** What `inspectTree` shows of a task. */
 export interface TreeNode {
@@ -60,12 +56,7 @@ function nodeOf(task: KernelTask): MutableNode {
 
 /** All tasks that the frames of a task own, oldest first. */
 function childrenOf(task: KernelTask): KernelTask[] {
-  const children: KernelTask[] = []
-  for (let scope: Scope = task.scope; ; scope = scope.outer!) {
-    for (let item = scope.newest; item !== null; item = item.older)
-      if (!(item instanceof Cleanup)) children.push(item)
-    if (scope === task) return children.reverse()
-  }
+  return tasksFrom(task.scope, task.outer).reverse()
 }
 
 /**

@@ -1,6 +1,7 @@
-import { Frame } from '../kernel/frame.ts'
+import { type Frame, isGeneratorFunction } from '../kernel/frame.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import { isOperation, notAGenerator } from '../kernel/misuse.ts'
+import { GENERATOR } from '../kernel/states.ts'
 import { pushFrame } from '../kernel/step.ts'
 import type { Task } from '../kernel/task.ts'
 import { FrameEffect } from '../kernel/wait.ts'
@@ -42,31 +43,35 @@ export function operation<A extends unknown[], T>(
   if (typeof fn !== 'function')
     throw new MisuseError('operation takes a generator function: operation(function* () {…}).')
   const name = typeof nameOrFn === 'string' ? nameOrFn : fn.name || 'operation'
-  const declared = (...args: A): Operation<T> => new Declared<A, T>(name, fn, args)
+  const declaration = { name, fn: fn as Declaration['fn'], flags: isGeneratorFunction(fn) ? GENERATOR : 0 }
+  const declared = (...args: A): Operation<T> => new Declared<T>(declaration, args)
   return Object.defineProperty(declared, 'name', { value: name })
 }
 
-class Declared<A extends unknown[] = unknown[], T = unknown> extends FrameEffect<T> {
+interface Declaration {
   readonly name: string
-  readonly fn: GeneratorFunction<A, T>
-  readonly args: A
+  readonly fn: (...args: unknown[]) => unknown
+  /** What is known of the frames that run it. */
+  readonly flags: number
+}
 
-  constructor(name: string, fn: GeneratorFunction<A, T>, args: A) {
+class Declared<T = unknown> extends FrameEffect<T> {
+  readonly declaration: Declaration
+  readonly args: readonly unknown[]
+
+  constructor(declaration: Declaration, args: readonly unknown[]) {
     super()
-    this.name = name
-    this.fn = fn
+    this.declaration = declaration
     this.args = args
   }
 
+  get name(): string {
+    return this.declaration.name
+  }
+
   push(task: Task): void {
-    const { fn, args } = this
-    // A spread is slow beside the call of a generator function, and most take one argument.
-    const body = (
-      args.length === 1 ? (fn as unknown as (first: unknown) => unknown)(args[0]) : fn(...args)
-    ) as Generator
-    if (typeof body?.throw !== 'function' || body instanceof Effect || !isOperation(body))
-      throw notAGenerator(this.name, body)
-    pushFrame(task, new DeclaredFrame(body, task.frame, this.name))
+    const { declaration, args } = this
+    pushFrame(task, new DeclaredFrame(bodyOf(declaration, args), task.frame, declaration))
   }
 
   protected override get printed(): readonly unknown[] {
@@ -74,17 +79,37 @@ class Declared<A extends unknown[] = unknown[], T = unknown> extends FrameEffect
   }
 }
 
-class DeclaredFrame extends Frame {
+function bodyOf({ name, fn, flags }: Declaration, args: readonly unknown[]): unknown {
+  const { length } = args
+  // A spread is slow beside the call of a generator function.
+  const body = length === 1 ? fn(args[0]) : length === 2 ? fn(args[0], args[1]) : fn(...args)
+  // A generator function makes a generator; any other may make something that does for one.
+  if (flags & GENERATOR || isIterator(body)) return body
+  throw notAGenerator(name, body)
+}
+
+class DeclaredFrame implements Frame {
+  body: unknown
+  flags: number
   readonly below: Frame
-  private readonly named: string
+  readonly declaration: Declaration
 
-  constructor(body: Generator, below: Frame, named: string) {
-    super(body, 0)
+  constructor(body: unknown, below: Frame, declaration: Declaration) {
+    this.body = body
+    this.flags = declaration.flags
     this.below = below
-    this.named = named
+    this.declaration = declaration
   }
 
-  override get label(): string {
-    return this.named
+  get label(): string {
+    return this.declaration.name
   }
+}
+
+function isIterator(value: unknown): boolean {
+  return (
+    isOperation(value) &&
+    typeof (value as Partial<Generator>).throw === 'function' &&
+    !(value instanceof Effect)
+  )
 }

@@ -1,5 +1,5 @@
 import { checkStartable } from '../kernel/misuse.ts'
-import { InnerScope, type Scope } from '../kernel/scope.ts'
+import { InnerScope, type Kind } from '../kernel/scope.ts'
 import { REGION } from '../kernel/states.ts'
 import { pushScope } from '../kernel/step.ts'
 import type { Task } from '../kernel/task.ts'
@@ -8,7 +8,7 @@ import { FrameEffect } from '../kernel/wait.ts'
 import type { Startable } from '../operation.ts'
 
 /** An effect that runs an operation in a region: on success, what that acquired belongs to the caller (R4). */
-export abstract class RegionEffect<T = unknown> extends FrameEffect<T> {
+export abstract class RegionEffect<T = unknown> extends FrameEffect<T> implements Kind {
   readonly operation: Startable<unknown>
 
   constructor(operation: Startable<unknown>, by: string) {
@@ -16,9 +16,12 @@ export abstract class RegionEffect<T = unknown> extends FrameEffect<T> {
     this.operation = checkStartable(operation, by)
   }
 
-  /** The region that it pushes: a scope of its own kind, by default one that changes nothing. */
-  region(task: Task, flags: number, context: ContextValues): Scope {
-    return new InnerScope(this.operation, task, flags, context)
+  /** How the region ends, if not as usual. */
+  exit?(scope: InnerScope, task: Task): void
+
+  /** The region that it pushes. */
+  region(task: Task, flags: number, context: ContextValues): InnerScope {
+    return new InnerScope(this.operation, task, flags, context, this)
   }
 
   push(task: Task): void {

@@ -1,3 +1,4 @@
+import { machine } from '../effect.ts'
 import { liveInterpreter } from '../interpreters/live.ts'
 import type { Interpreter } from '../interpreters/interpreter.ts'
 import { CleanupLimits } from '../kernel/abandon.ts'
@@ -14,7 +15,7 @@ import type { Task } from '../task.ts'
 export interface RunOptions {
   /** What the root task is called. Default: the name of the function or operation. */
   name?: string
-  /** Who performs what reaches outside. Default: `liveInterpreter`. */
+  /** Who performs what reaches outside. Default: `liveInterpreter`; in a program under simulation, the simulation. */
   interpreter?: Interpreter
   /** Who sees what the tree does. Default: nobody, at no cost. */
   observers?: readonly Observer[]
@@ -44,7 +45,8 @@ export interface RunOptions {
  */
 export function run<T>(startable: Startable<T>, options: RunOptions = {}): Task<T> {
   checkStartable(startable, 'run')
-  const { interpreter = liveInterpreter, observers = [], cleanupTimeout = Infinity, signal, budget } = options
+  const { observers = [], cleanupTimeout = Infinity, signal, budget } = options
+  const interpreter = options.interpreter ?? machine.interpreter ?? liveInterpreter
   const limits =
     checkDuration(cleanupTimeout, 'run: cleanupTimeout') < Infinity
       ? new CleanupLimits(cleanupTimeout, interpreter)

@@ -1,6 +1,5 @@
 import { checkStartable, isOperation, notAnOperation } from '../kernel/misuse.ts'
-import { InnerScope, type Scope as KernelScope } from '../kernel/scope.ts'
-import { Cleanup } from '../kernel/cleanup.ts'
+import { InnerScope, type Kind, type Scope as KernelScope, tasksOf } from '../kernel/scope.ts'
 import { nameOf, spawnInto } from '../kernel/spawn.ts'
 import { COUNTED } from '../kernel/states.ts'
 import { pushScope } from '../kernel/step.ts'
@@ -60,7 +59,7 @@ export function scope<T>(
   return new ScopeEffect(checkStartable(body as Startable<T>, 'scope'), options?.name ?? '')
 }
 
-class ScopeEffect extends FrameEffect {
+class ScopeEffect extends FrameEffect implements Kind {
   readonly body: Operation<unknown> | ((scope: Scope) => Operation<unknown>)
   readonly label: string
 
@@ -79,10 +78,9 @@ class ScopeEffect extends FrameEffect {
   }
 
   push(task: KernelTask): void {
-    const { body, label } = this
+    const { body } = this
     const startable = typeof body === 'function' ? () => checked(body(handle), body) : body
-    const frame = new Block(startable, task, 0)
-    frame.named = label
+    const frame = new InnerScope(startable, task, 0, task.scope.context, this)
     const handle = new ScopeHandle(frame)
     pushScope(task, frame)
   }
@@ -91,14 +89,6 @@ class ScopeEffect extends FrameEffect {
 function checked(operation: Operation<unknown>, body: unknown): Operation<unknown> {
   if (isOperation(operation)) return operation
   throw notAnOperation(operation, 'scope', body)
-}
-
-class Block extends InnerScope {
-  named = ''
-
-  override get label(): string {
-    return this.named
-  }
 }
 
 export class ScopeHandle implements Scope {
@@ -123,14 +113,6 @@ export class ScopeHandle implements Scope {
   }
 
   get tasks(): readonly Task[] {
-    return tasksOf(this.#scope)
+    return tasksOf(this.#scope).reverse()
   }
-}
-
-/** The tasks that a scope owns itself, oldest first. */
-export function tasksOf(scope: KernelScope): KernelTask[] {
-  const tasks: KernelTask[] = []
-  for (let item = scope.newest; item !== null; item = item.older)
-    if (!(item instanceof Cleanup)) tasks.push(item)
-  return tasks.reverse()
 }

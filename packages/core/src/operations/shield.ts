@@ -1,4 +1,4 @@
-import type { Scope } from '../kernel/scope.ts'
+import type { InnerScope } from '../kernel/scope.ts'
 import { SHIELD } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
 import type { ContextValues } from '../kernel/tree.ts'
@@ -37,7 +37,7 @@ class Shield<T> extends RegionEffect<T> {
     return 'shield'
   }
 
-  override region(task: Task, flags: number, context: ContextValues): Scope {
+  override region(task: Task, flags: number, context: ContextValues): InnerScope {
     return super.region(task, flags | SHIELD, context)
   }
 }

@@ -1,9 +1,9 @@
+import { Alarm } from '../kernel/alarm.ts'
 import { TimeoutError } from '../kernel/errors.ts'
 import { checkDuration } from '../kernel/misuse.ts'
-import { InnerScope, type Scope } from '../kernel/scope.ts'
-import { ENDED, NEXT, POPPED, RETURNING } from '../kernel/states.ts'
+import { InnerScope, type TimedKind, exitScope } from '../kernel/scope.ts'
+import { ENDED, NEXT, RETURNING, TIMED } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
-import type { Timer } from '../kernel/timers.ts'
 import type { ContextValues } from '../kernel/tree.ts'
 import { recordFailure, request } from '../kernel/unwind.ts'
 import type { Operation, Outcome, Startable } from '../operation.ts'
@@ -68,8 +68,8 @@ class Timeout<T> extends RegionEffect<T> {
     return [this.ms, this.operation]
   }
 
-  override region(task: Task, flags: number, context: ContextValues): Scope {
-    return new TimeoutScope(this.operation, task, flags, context, this.ms)
+  override region(task: Task, flags: number, context: ContextValues): InnerScope {
+    return timedRegion(new Deadline(this.ms, task), this, task, flags, context)
   }
 }
 
@@ -78,63 +78,59 @@ class MoveOnAfter<T> extends Timeout<Outcome<T> & T> {
     return 'moveOnAfter'
   }
 
-  override region(task: Task, flags: number, context: ContextValues): Scope {
-    return new MoveOnScope(this.operation, task, flags, context, this.ms)
+  override region(task: Task, flags: number, context: ContextValues): InnerScope {
+    return timedRegion(new MoveOnDeadline(this.ms, task), this, task, flags, context)
   }
 }
 
-class TimeoutScope extends InnerScope implements Timer {
-  override readonly due: number
+function timedRegion(
+  deadline: Deadline,
+  { operation }: Timeout<unknown>,
+  task: Task,
+  flags: number,
+  context: ContextValues
+): InnerScope {
+  return (deadline.scope = new InnerScope(operation, task, flags | TIMED, context, deadline))
+}
+
+/** Cancels its scope when it is due. */
+class Deadline extends Alarm implements TimedKind {
+  scope!: InnerScope
   readonly #ms: number
   #error: TimeoutError | null = null
 
-  constructor(operation: Startable<unknown>, task: Task, flags: number, context: ContextValues, ms: number) {
-    super(operation, task, flags, context)
-    const { interpreter } = task.tree
+  constructor(ms: number, { tree: { interpreter } }: Task) {
+    super(interpreter, interpreter.now() + ms)
     this.#ms = ms
-    this.due = interpreter.now() + ms
-    if (this.due < Infinity) interpreter.setTimer(this, this.due)
   }
 
   get isDeadline(): true {
     return true
   }
 
-  isPending(): boolean {
-    return this.#error === null && (this.flags & POPPED) === 0
-  }
-
-  fire(): void {
+  protected ring(): void {
     this.#error = new TimeoutError(this.#ms)
-    request(this, this.#error)
-  }
-
-  override popped(): void {
-    if (this.#error === null && this.due < Infinity) this.task.tree.interpreter.clearTimer()
+    request(this.scope, this.#error)
   }
 
   /** E7: not if the operation gave a result, nor if it failed before the deadline could cancel it. */
-  protected get cancelledByDeadline(): boolean {
-    return this.#error !== null && this.reason === this.#error && (this.flags & RETURNING) !== 0
-  }
-
-  override exit(task: Task): void {
-    if (this.cancelledByDeadline) {
-      if (this.failures === null) recordFailure(this, this.reason)
-      else this.failures.addFirst(this.reason)
+  exit(scope: InnerScope, task: Task): void {
+    if (this.#error !== null && scope.reason === this.#error && scope.flags & RETURNING) {
+      if (scope.failures === null) recordFailure(scope, scope.reason)
+      else scope.failures.addFirst(scope.reason)
     }
-    super.exit(task)
+    exitScope(scope, task)
   }
 }
 
-class MoveOnScope extends TimeoutScope {
-  override exit(task: Task): void {
-    task.goOn(NEXT, this.outcomeOfBody)
+class MoveOnDeadline extends Deadline {
+  override exit(scope: InnerScope, task: Task): void {
+    task.goOn(NEXT, outcomeOfBody(scope))
   }
+}
 
-  private get outcomeOfBody(): Outcome<unknown> {
-    if (this.failures !== null) return { status: 'failed', error: this.failures.error() }
-    if (this.flags & ENDED) return { status: 'done', value: this.value }
-    return { status: 'cancelled', reason: this.reason }
-  }
+function outcomeOfBody({ failures, flags, value, reason }: InnerScope): Outcome<unknown> {
+  if (failures !== null) return { status: 'failed', error: failures.error() }
+  if (flags & ENDED) return { status: 'done', value }
+  return { status: 'cancelled', reason }
 }

@@ -3,6 +3,7 @@
  * answered but not resumed, during cleanup, after it closed, and between any two steps.
  */
 import {
+  type ChildSpec,
   type Operation,
   type Task,
   action,
@@ -13,16 +14,32 @@ import {
   call,
   cancel,
   cancelRequested,
+  createBroadcast,
+  createChannel,
+  constant,
+  createCircuitBreaker,
   createContext,
+  createDeferred,
+  createEvent,
+  createLimiter,
+  createMutex,
+  createSemaphore,
+  createWatch,
   defineEffect,
+  dropping,
+  enqueued,
   ensure,
+  keepLatest,
   map,
   moveOnAfter,
   operation,
   pause,
   provide,
   race,
+  repeat,
   resource,
+  restartable,
+  retry,
   run,
   scope,
   select,
@@ -32,8 +49,10 @@ import {
   sleepUntil,
   spawn,
   suspend,
+  supervise,
   timeout,
   until,
+  upTo,
   use,
 } from 'coppice'
 import { VirtualInterpreter } from '../virtual.ts'
@@ -542,6 +561,85 @@ const rows: Row[] = [
     value: 'worked',
     cleanup: 2,
   },
+  { operation: 'retry', make: (world) => retry(work(world), constant(5)), value: 'worked', cleanup: 2 },
+  {
+    operation: 'retry of what fails, cleans up, and is run again after a delay',
+    make: (world) => {
+      let attempts = 0
+      return retry(
+        function* () {
+          if (++attempts === 2) return 'worked'
+          const guard = world.guard('attempt')
+          yield* ensure(function* () {
+            guard.entered++
+            yield* sleep(2)
+            guard.finished++
+          })
+          yield* sleep(3)
+          throw new Error('broken')
+        },
+        constant(answerAt - 5)
+      )
+    },
+    value: 'worked',
+    cleanup: 2,
+    either: true,
+  },
+  {
+    operation: 'repeat',
+    make: () => repeat(sleep(3), upTo(1, constant(answerAt - 6))),
+    either: true,
+  },
+  {
+    operation: 'supervise',
+    make: (world) => supervise([{ run: work(world), restart: 'temporary' }]),
+    cleanup: 2,
+    either: true,
+  },
+  {
+    operation: 'supervise whose child waits for its restart',
+    make: () => {
+      let runs = 0
+      const child: ChildSpec = {
+        restart: 'transient',
+        *run() {
+          yield* sleep(1)
+          if (++runs < 2) throw new Error('broken')
+        },
+      }
+      return supervise([child], { delay: constant(answerAt - 2) })
+    },
+    either: true,
+  },
+  ...Object.entries({ restartable, dropping, enqueued, keepLatest }).map(([name, make]): Row => ({
+    operation: `call of what is ${name}`,
+    *make(world) {
+      const call = yield* make(work(world))
+      return yield* call()
+    },
+    value: 'worked',
+    cleanup: 2,
+    startsNothing: true,
+    either: true,
+  })),
+  {
+    operation: 'call that waits for its turn',
+    *make(world) {
+      const call = yield* enqueued((ms: number) => work(world, `${ms}`, ms)())
+      call(4)
+      return yield* call(6)
+    },
+    value: 'worked',
+    cleanup: 2,
+    startsNothing: true,
+    either: true,
+  },
+  {
+    operation: 'run of a circuit breaker',
+    make: (world) => createCircuitBreaker().run(work(world)),
+    value: 'worked',
+    cleanup: 2,
+  },
   { operation: 'a declared operation', make: (world) => worked(world), value: 'worked', cleanup: 2 },
   {
     operation: 'cancelRequested',
@@ -558,6 +656,164 @@ const rows: Row[] = [
       world.interpreter.step()
     },
     closesCancelled: true,
+  },
+  {
+    operation: 'send to a receiver that comes',
+    make: (world) => {
+      const channel = createChannel<string>()
+      world.answer = () => void channel.tryReceive()
+      return channel.send('item')
+    },
+  },
+  {
+    operation: 'send into a full channel',
+    make: (world) => {
+      const channel = createChannel<string>({ capacity: 1 })
+      channel.trySend('before')
+      world.answer = () => void channel.tryReceive()
+      return channel.send('item')
+    },
+  },
+  { operation: 'send into free room', make: () => createChannel({ capacity: 1 }).send(1), immediate: true },
+  {
+    operation: 'receive',
+    make: (world) => {
+      const channel = createChannel<string>()
+      world.answer = () => void channel.trySend('worked')
+      return channel.receive()
+    },
+    value: 'worked',
+  },
+  {
+    operation: 'receive of an item that is there',
+    make: () => {
+      const channel = createChannel<string>({ capacity: 1 })
+      channel.trySend('worked')
+      return channel.receive()
+    },
+    value: 'worked',
+    immediate: true,
+  },
+  {
+    operation: 'receive from a channel that closes',
+    *make(world) {
+      const channel = createChannel<string>()
+      world.answer = () => channel.close()
+      const subscription = yield* channel
+      return yield* subscription.next()
+    },
+    value: { done: true, value: undefined },
+  },
+  {
+    operation: 'send to a broadcast',
+    *make() {
+      const broadcast = createBroadcast<string>({ capacity: 1, overflow: 'wait' })
+      const subscription = yield* broadcast
+      yield* broadcast.send('before')
+      yield* spawn(
+        function* () {
+          yield* sleep(answerAt)
+          yield* subscription.next()
+        },
+        { background: true }
+      )
+      yield* broadcast.send('item')
+    },
+    answered: (world) => {
+      world.interpreter.fire(answerAt)
+      world.interpreter.step()
+    },
+  },
+  {
+    operation: 'receive from a broadcast',
+    *make(world) {
+      const broadcast = createBroadcast<string>()
+      const subscription = yield* broadcast
+      world.answer = () => void broadcast.trySend('worked')
+      return (yield* subscription.next()).value
+    },
+    value: 'worked',
+  },
+  {
+    operation: 'acquire of a semaphore',
+    make: (world) => {
+      const semaphore = createSemaphore(1)
+      semaphore.tryAcquire()
+      world.answer = () => semaphore.resize(2)
+      return semaphore.acquire()
+    },
+  },
+  {
+    operation: 'use of a semaphore',
+    make: (world) => {
+      const semaphore = createSemaphore(1)
+      semaphore.tryAcquire()
+      world.answer = () => semaphore.resize(2)
+      return semaphore.use()
+    },
+  },
+  {
+    operation: 'use of a mutex',
+    *make() {
+      const mutex = createMutex()
+      yield* spawn(
+        function* () {
+          yield* mutex.use()
+          yield* sleep(answerAt)
+        },
+        { background: true }
+      )
+      yield* pause()
+      yield* mutex.use()
+    },
+    answered: (world) => {
+      world.interpreter.fire(answerAt)
+      world.interpreter.step()
+    },
+  },
+  {
+    operation: 'use of a limiter',
+    *make() {
+      const limiter = createLimiter({ rate: 1, intervalMs: answerAt, burst: 1 })
+      yield* limiter.use()
+      yield* limiter.use()
+    },
+  },
+  {
+    operation: 'wait for an event',
+    make: (world) => {
+      const event = createEvent()
+      world.answer = () => event.set()
+      return event.wait()
+    },
+  },
+  {
+    operation: 'deferred',
+    make: (world) => {
+      const deferred = createDeferred<string>()
+      world.answer = () => deferred.resolve('worked')
+      return deferred
+    },
+    value: 'worked',
+  },
+  {
+    operation: 'next of a watch',
+    make: (world) => {
+      const watch = createWatch('')
+      world.answer = () => watch.set('worked')
+      return watch.next()
+    },
+    value: 'worked',
+  },
+  {
+    operation: 'changes of a watch',
+    *make(world) {
+      const watch = createWatch('')
+      const changes = yield* watch.changes
+      world.answer = () => watch.set('worked')
+      return (yield* changes.next()).value
+    },
+    value: 'worked',
   },
 ]
 

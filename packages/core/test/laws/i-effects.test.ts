@@ -12,10 +12,15 @@ import {
   call,
   cancel,
   cancelRequested,
+  constant,
+  createCircuitBreaker,
   createContext,
   deadline,
   defineEffect,
+  dropping,
+  enqueued,
   ensure,
+  keepLatest,
   map,
   moveOnAfter,
   now,
@@ -23,7 +28,11 @@ import {
   pause,
   provide,
   race,
+  random,
+  repeat,
   resource,
+  restartable,
+  retry,
   run,
   scope,
   select,
@@ -35,6 +44,7 @@ import {
   suspend,
   timeout,
   until,
+  upTo,
   use,
 } from 'coppice'
 import { type OutsideEffect, type OutsideWait, type Timer } from 'coppice/kernel'
@@ -52,6 +62,7 @@ const load = operation('load', function* (id: number) {
   return id
 })
 const user = createContext<string>('user')
+const prices = createCircuitBreaker({ name: 'prices' })
 const roll = defineEffect('roll', (sides: number) => sides)
 const openPool = function* pool(provideIt: (value: number) => Operation<void>) {
   yield* provideIt(1)
@@ -103,6 +114,14 @@ const effects: [string, () => Operation<unknown>][] = [
   ['user.with("ada", worker)', () => user.with('ada', worker)],
   ['provide([[roll, close]], worker)', () => provide([[roll, close as () => number]], worker)],
   ['pool()', () => resource(openPool)],
+  ['random()', () => random()],
+  ['retry(worker, constant(5))', () => retry(worker, constant(5))],
+  ['repeat(load(1), upTo(3, constant(0)))', () => repeat(load(1), upTo(3))],
+  ['restartable(load)', () => restartable(load)],
+  ['dropping(load)', () => dropping(load)],
+  ['enqueued(load)', () => enqueued(load)],
+  ['keepLatest(load)', () => keepLatest(load)],
+  ['prices.run(worker)', () => prices.run(worker)],
 ]
 
 describe('I3 effects are printable', () => {
@@ -245,6 +264,10 @@ describe('I3 effects are reusable', () => {
     ['with', () => user.with('ada', () => user.get()), 'ada'],
     ['resource', () => resource(openPool), 1],
     ['a declared operation', () => load(2), 2],
+    ['retry', () => retry(worker, constant(5)), 'worked'],
+    ['repeat', () => repeat(load(1), upTo(2)), 1],
+    ['run', () => prices.run(worker), 'worked'],
+    ['random', () => random(), 0.5],
     ['action', () => action<number>((resume) => resume(1)), 1],
   ]
 

@@ -22,6 +22,7 @@ import {
   suspend,
   until,
 } from 'coppice'
+import type { Task as KernelTask } from 'coppice/kernel'
 import { VirtualInterpreter, recorder, simulate, start } from '../virtual.ts'
 import { Timeline } from './timeline.ts'
 
@@ -828,6 +829,27 @@ describe('S6 after its budget the drain hands over to the host', () => {
     yield* yield* spawn(pause())
     return undefined
   }
+
+  test.each([
+    ['4 steps that take 3 ms each', 3, 4],
+    ['a budget of steps that take no time', 0, 10_000],
+  ])('a slice ends after %s', (_, stepMs, steps) => {
+    const interpreter = new VirtualInterpreter()
+    let taken = 0
+    const { task } = start(
+      function* () {
+        for (;;) {
+          taken++
+          interpreter.time += stepMs
+          yield* pause()
+        }
+      },
+      {},
+      interpreter
+    )
+    expect((task as Task as KernelTask).tree.runSlice()).toBe(true)
+    expect(taken).toBe(steps)
+  })
 
   test.each(turns)('a tree that is busy with %s starves nobody', async (_, turn) => {
     const reached = { hostTimer: false, io: false, ownTimer: false, otherTree: false, microtask: false }

@@ -1,0 +1,137 @@
+/** T8: tasks that wait for what can end only after them. */
+import {
+  type Operation,
+  type Task,
+  attempt,
+  cancel,
+  scope,
+  self,
+  shield,
+  sleep,
+  spawn,
+  suspend,
+} from 'coppice'
+import { Timeline } from './timeline.ts'
+
+/** A child that cancels the task above it, and notes when it unwinds. */
+function rebel(line: Timeline, name: string, above: Task): Operation<Task<void>> {
+  return spawn(function* () {
+    try {
+      yield* cancel(above)
+    } finally {
+      line.note(name)
+    }
+  })
+}
+
+/** A child that joins a task, and notes when it unwinds. */
+function joiner(line: Timeline, name: string, joined: Task): Operation<Task<void>> {
+  return spawn(function* () {
+    try {
+      yield* joined
+    } catch {
+      line.note(`${name} catches`)
+    } finally {
+      line.note(name)
+    }
+  })
+}
+
+describe('T8 a task that waits for its own end', () => {
+  test('is unwound in its turn, and so is who waits for it', () => {
+    const line = new Timeline()
+    line.simulate(() =>
+      attempt(
+        scope(function* () {
+          yield* spawn(function* () {
+            const above = yield* self()
+            const first = yield* rebel(line, 'rebel', above)
+            yield* joiner(line, 'joiner', first)
+            try {
+              yield* suspend()
+            } finally {
+              yield* sleep(5)
+              line.note('body')
+            }
+          })
+        })
+      )
+    )
+    expect(line.lines).toEqual(['5 body', '5 joiner', '5 rebel'])
+  })
+
+  test.each(['before', 'after'])('is unwound at once when a finally waits for it, from %s on', (when) => {
+    const line = new Timeline()
+    const task = line.start(function* () {
+      const root = yield* self()
+      const child = yield* rebel(line, 'rebel', root)
+      const row = yield* joiner(line, 'joiner', child)
+      if (when === 'before') {
+        line.note((yield* shield(attempt(row))).status)
+        return
+      }
+      try {
+        yield* suspend()
+      } finally {
+        yield* sleep(5)
+        line.note((yield* attempt(row)).status)
+        yield* sleep(5)
+      }
+    })
+    line.advance()
+    const waits =
+      when === 'before' ? ['0 joiner', '0 cancelled', '0 rebel'] : ['5 joiner', '5 cancelled', '10 rebel']
+    expect(line.lines).toEqual(waits)
+    expect(task.status).toBe(when === 'before' ? 'done' : 'cancelled')
+  })
+
+  test('is unwound at once when code outside of the tree waits for it', () => {
+    const line = new Timeline()
+    line.start(function* () {
+      const child = yield* rebel(line, 'rebel', yield* self())
+      child.then(null, () => {})
+      try {
+        yield* suspend()
+      } finally {
+        yield* sleep(5)
+        line.note('body')
+      }
+    })
+    line.advance()
+    expect(line.lines).toEqual(['0 rebel', '5 body'])
+  })
+
+  test('goes on if nothing comes to it: cancel returns inside a shield', () => {
+    const line = new Timeline()
+    const task = line.start(function* () {
+      const root = yield* self()
+      yield* spawn(() =>
+        shield(function* () {
+          yield* cancel(root)
+          line.note('returned')
+        })
+      )
+      yield* suspend()
+    })
+    line.advance()
+    expect(line.lines).toEqual(['0 returned'])
+    expect(task.status).toBe('cancelled')
+  })
+
+  test('with a row of 20,000 tasks behind it grows no stack', () => {
+    const line = new Timeline()
+    let last: Task | undefined
+    const task = line.start(function* () {
+      last = yield* spawn(cancel(yield* self()))
+      for (let i = 0; i < 20_000; i++) last = yield* spawn(last)
+      try {
+        yield* suspend()
+      } finally {
+        yield* attempt(last)
+      }
+    })
+    line.advance()
+    expect(last!.status).toBe('cancelled')
+    expect(task.status).toBe('cancelled')
+  })
+})

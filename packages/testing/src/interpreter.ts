@@ -1,0 +1,279 @@
+/**
+ * The interpreter of a simulation: a clock that jumps when nothing can run, and the one place where the next entry of the queue is
+ * picked. It is synchronous, and made to be used again for the next run: a step on the fast path allocates nothing.
+ */
+import type { Startable } from 'coppice'
+import { run } from 'coppice'
+import {
+  type Interpreter,
+  type OutsideEffect,
+  type OutsideWait,
+  type Standing,
+  Task,
+  type Timer,
+  TimerHeap,
+  type Tree,
+  promiseOf,
+  request,
+} from 'coppice/kernel'
+import type { AnswerTable } from './answer-table.ts'
+import type { Answer, World } from './answers.ts'
+import { FaultError } from './errors.ts'
+import { type Leak, openScopes } from './leaks.ts'
+import { RandomSource } from './random-source.ts'
+import { ReadyTrees } from './ready.ts'
+import type { Recorder } from './recorder.ts'
+import { Tape } from './tape.ts'
+import { looksTooOften } from './limit.ts'
+
+/** Nobody reads the clock so often in one step, unless in wait of an instant that can't come before the step has ended. */
+const MOST_LOOKS = 1_000_000
+
+/** How many of the latest steps are remembered, to say who is spinning. A power of two. */
+const REMEMBERED = 32
+
+export class VirtualInterpreter implements Interpreter, World {
+  time = 0
+  /** Steps taken, outside effects performed, and jumps of the clock: the places at which faults strike. */
+  steps = 0
+  effects = 0
+  jumps = 0
+  /** The root of the program, and the instant at which it closed. */
+  root: Task | null = null
+  closedAt = 0
+  /** Answers that a real promise has yet to give. */
+  promises = 0
+  readonly tape = new Tape()
+  readonly given = new Map<Answer, number>()
+  /** Roots of trees that the program made beside its own, by `createScope`, `run`, and answers that are operations. */
+  readonly others: Task[] = []
+  readonly leaks: Leak[] = []
+  /** Writes down what happens; null if nobody wants to know. */
+  recorder: Recorder | null = null
+  /** Hears of every outside effect; null if nobody listens. */
+  heard: ((effect: OutsideEffect, task: Task) => void) | null = null
+  /** A tree beside the program's failed, and nobody waits for it (E8). */
+  unhandled: (root: Task) => void = (root) => void promiseOf(root)
+
+  readonly #answers: AnswerTable
+  readonly #random: RandomSource
+  readonly #recent: (Task | undefined)[] = new Array(REMEMBERED).fill(undefined)
+  readonly #stoodAt: (Standing | null | undefined)[] = new Array(REMEMBERED).fill(undefined)
+  readonly #scopes: Task[] = []
+  readonly #answering = new Set<Task>()
+  readonly #ready = new ReadyTrees()
+  #heap = new TimerHeap()
+  #main: Tree | null = null
+  #picked = 0
+  #looks = 0
+  /** The task whose entry is picked next, whatever the tape says. */
+  #next: Task | null = null
+
+  constructor(answers: AnswerTable, seed: number) {
+    this.#answers = answers
+    this.#random = new RandomSource(seed)
+  }
+
+  /** Forgets everything, for another run. */
+  reset(seed: number): void {
+    this.time = this.steps = this.effects = this.jumps = this.closedAt = this.promises = 0
+    this.root = this.#main = this.#next = null
+    this.others.length = this.leaks.length = this.#scopes.length = 0
+    this.#ready.clear()
+    if (this.given.size > 0) this.given.clear()
+    if (this.#answering.size > 0) this.#answering.clear()
+    if (this.#heap.next() !== Infinity) this.#heap = new TimerHeap()
+    this.#random.seed(seed)
+    this.tape.rewind(seed)
+  }
+
+  // What the tree asks for.
+
+  now(): number {
+    if (++this.#looks > MOST_LOOKS) throw looksTooOften(this.time)
+    return this.time
+  }
+
+  random(): number {
+    this.tape.isRandom = true
+    return this.#random.fraction()
+  }
+
+  setTimer(timer: Timer, due: number): number {
+    return this.#heap.add(timer, due)
+  }
+
+  clearTimer(): void {
+    this.#heap.cancelled()
+  }
+
+  perform(effect: OutsideEffect, wait: OutsideWait): void {
+    this.heard?.(effect, wait.task)
+    if (effect.runsAsWritten) return this.#performAsWritten(effect, wait)
+    this.effects++
+    this.recorder?.performed(effect)
+    const fault = this.tape.throwsAt(this.effects)
+    if (fault === null) return this.#answers.answer(this, effect, wait)
+    this.recorder?.note(`${effect} fails`)
+    wait.fail(new FaultError(fault))
+  }
+
+  wake(tree: Tree): void {
+    if (this.#main === null) {
+      this.#main = tree
+      this.root = tree.queue.at(0)
+    } else if (tree !== this.#main && this.#isNew(tree)) this.others.push(tree.queue.at(0))
+    tree.look()
+    this.#ready.add(tree)
+  }
+
+  pick(): number {
+    return this.#picked
+  }
+
+  rootClosed(root: Task): void {
+    if (root === this.root) this.closedAt = this.time
+    else if (root.status === 'failed' && root.watchers === null) this.unhandled(root)
+  }
+
+  scopeOpened(root: Task): void {
+    this.#scopes.push(root)
+  }
+
+  abandoned(task: Task, on: string): void {
+    this.leaks.push({ kind: 'abandoned', task: task.name, on })
+  }
+
+  // How it is driven.
+
+  /** Whether some entry of a queue can be picked. */
+  get canStep(): boolean {
+    return !this.#ready.isEmpty
+  }
+
+  /** Takes one step. Call it only while there is one to take. */
+  step(): Task {
+    const decisions = this.tape.length
+    let tree = this.#ready.only
+    if (tree !== null && this.#next === null) {
+      const { length } = tree.queue
+      this.#picked = length === 1 ? 0 : this.tape.pick(length, this)
+    } else tree = this.#pickAmongAll()
+    const task = tree.queue.at(this.#picked)
+    const slot = this.steps++ & (REMEMBERED - 1)
+    this.#looks = 0
+    if (this.recorder === null) tree.step()
+    else this.#stepRecorded(tree, task, decisions)
+    this.#recent[slot] = task
+    this.#stoodAt[slot] = task.wait
+    if (tree.queue.length === 0) this.#ready.remove(tree)
+    return task
+  }
+
+  /** The entries that may be picked, in production's order. */
+  entry(index: number): Task {
+    return this.#ready.at(index)
+  }
+
+  /** When the clock has something to jump to: `Infinity` if no timer is set. */
+  nextInstant(): number {
+    const next = this.#heap.next()
+    return next < this.time ? this.time : next
+  }
+
+  /** Moves the clock to the next instant: everything that is due then enters the queue at once (S4). */
+  jump(): void {
+    const instant = this.nextInstant()
+    if (instant > this.time) {
+      this.time = instant
+      this.jumps++
+      const fault = this.tape.cancelsAtJump(this.jumps)
+      if (fault !== null) this.cancelRoot(fault)
+    }
+    this.#heap.fire(instant)
+  }
+
+  /** Cancels the root as a fault: that is the very next pick, if it has made the root go on. */
+  cancelRoot(fault: string): void {
+    const root = this.root!
+    const wasWaiting = root.wait !== null
+    this.recorder?.note('root cancelled')
+    request(root, new FaultError(fault))
+    if (wasWaiting && root.wait === null) this.#next = root
+  }
+
+  /** The tasks that ran last, the most frequent first: the number of their steps, and what each stood at after its latest. */
+  recent(): [Task, { count: number; standing: Standing | null }][] {
+    const found = new Map<Task, { count: number; standing: Standing | null }>()
+    for (let step = Math.max(0, this.steps - REMEMBERED); step < this.steps; step++) {
+      const slot = step & (REMEMBERED - 1)
+      const task = this.#recent[slot]!
+      found.set(task, { count: (found.get(task)?.count ?? 0) + 1, standing: this.#stoodAt[slot]! })
+    }
+    return [...found].sort(([, a], [, b]) => b.count - a.count)
+  }
+
+  /** The roots of all trees. */
+  get roots(): readonly Task[] {
+    return this.root === null ? this.others : [this.root, ...this.others]
+  }
+
+  get openScopes(): Leak[] {
+    return this.#scopes.length === 0 ? [] : openScopes(this.#scopes)
+  }
+
+  // Answers.
+
+  answerWith(operation: Startable<unknown>, effect: OutsideEffect, wait: OutsideWait): void {
+    const answering = run(operation, { name: `answer to ${effect.name}`, interpreter: this }) as Task
+    wait.abort = () => request(answering, undefined)
+    answering.whenClosed({
+      closed: () => {
+        if (answering.status === 'done') wait.resume(answering.value)
+        else wait.fail(answering.failureForJoiner)
+      },
+    })
+  }
+
+  awaitPromise(promise: PromiseLike<unknown>, wait: OutsideWait): void {
+    this.promises++
+    promise.then(
+      (value) => {
+        this.promises--
+        wait.resume(value)
+      },
+      (error) => {
+        this.promises--
+        wait.fail(error)
+      }
+    )
+  }
+
+  #performAsWritten(effect: OutsideEffect, wait: OutsideWait): void {
+    effect.performLive(wait)
+    if (!wait.pending || wait.abort !== null) return
+    const { task } = wait
+    wait.abort = () => this.leaks.push({ kind: 'action', task: task.name, on: effect.name })
+  }
+
+  #isNew(tree: Tree): boolean {
+    return this.others.every((root) => root.tree !== tree)
+  }
+
+  #pickAmongAll(): Tree {
+    const { width } = this.#ready
+    let index = this.#next === null ? -1 : this.#ready.indexOf(this.#next)
+    this.#next = null
+    if (index < 0) index = width === 1 ? 0 : this.tape.pick(width, this)
+    const [tree, own] = this.#ready.locate(index)
+    this.#picked = own
+    return tree
+  }
+
+  #stepRecorded(tree: Tree, task: Task, decisions: number): void {
+    const isDeparture = this.tape.length > decisions && this.tape.picks[decisions] !== 0
+    this.recorder!.begin(task, this.time, isDeparture ? this.entry(0) : null)
+    tree.step()
+    this.recorder!.end(task)
+  }
+}
