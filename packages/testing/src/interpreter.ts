@@ -162,8 +162,8 @@ export class VirtualInterpreter implements Interpreter, World {
     const task = tree.queue.at(this.#picked)
     const slot = this.steps++ & (REMEMBERED - 1)
     this.#looks = 0
-    if (this.recorder === null) tree.step()
-    else this.#stepRecorded(tree, task, decisions)
+    if (this.recorder === null && this.tape.follower === null) tree.step()
+    else this.#stepWatched(tree, task, decisions)
     this.#recent[slot] = task
     this.#stoodAt[slot] = task.wait
     if (tree.queue.length === 0) this.#ready.remove(tree)
@@ -173,6 +173,12 @@ export class VirtualInterpreter implements Interpreter, World {
   /** The entries that may be picked, in production's order. */
   entry(index: number): Task {
     return this.#ready.at(index)
+  }
+
+  /** A number for a task that is the same in all runs in which it is spawned in the same turn. */
+  keyOf(task: Task): number {
+    const tree = this.roots.findIndex((root) => root.tree === task.tree)
+    return tree * 2 ** 32 + task.id
   }
 
   /** When the clock has something to jump to: `Infinity` if no timer is set. */
@@ -270,10 +276,15 @@ export class VirtualInterpreter implements Interpreter, World {
     return tree
   }
 
-  #stepRecorded(tree: Tree, task: Task, decisions: number): void {
-    const isDeparture = this.tape.length > decisions && this.tape.picks[decisions] !== 0
-    this.recorder!.begin(task, this.time, isDeparture ? this.entry(0) : null)
+  #stepWatched(tree: Tree, task: Task, decisions: number): void {
+    const { recorder, tape } = this
+    const { follower } = tape
+    const isDeparture = tape.length > decisions && tape.picks[decisions] !== 0
+    const owner = task.outer?.task ?? null
+    recorder?.begin(task, this.time, isDeparture ? this.entry(0) : null)
+    follower?.stepping(task, this)
     tree.step()
-    this.recorder!.end(task)
+    recorder?.end(task)
+    if (follower?.stepped(task, owner, this) === false) tape.isBrokenOff = true
   }
 }

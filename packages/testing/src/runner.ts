@@ -100,7 +100,8 @@ export class Runner<T> {
     const before = interpretBy(interpreter)
     try {
       const root = run(this.#program, this.#options) as Task<T>
-      return this.#drive(root) ?? this.#judge(root)
+      const found = this.#drive(root)
+      return found !== null || interpreter.tape.isBrokenOff ? found : this.#judge(root)
     } finally {
       interpretBy(before)
     }
@@ -120,6 +121,7 @@ export class Runner<T> {
       }
       if (isBeyond(interpreter, maxSteps)) return { error: tooManySteps(interpreter, maxSteps) }
       interpreter.step()
+      if (tape.isBrokenOff) return null
       if (invariant !== undefined) {
         const found = this.#holds(invariant, 'invariant', root)
         if (found !== null) return found

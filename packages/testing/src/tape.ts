@@ -2,6 +2,7 @@
  * The tape of a run: all that is decided from outside of the program. First it plays what it was given, then it asks a chooser, and it
  * keeps what was picked. Ties between timers are picks like all others; the random source is its seed; a fault is its place.
  */
+import type { Task } from 'coppice/kernel'
 import type { Place } from './faults.ts'
 import type { VirtualInterpreter } from './interpreter.ts'
 
@@ -9,6 +10,10 @@ import type { VirtualInterpreter } from './interpreter.ts'
 export interface Chooser {
   /** A run begins. */
   begin?(): void
+  /** A task is about to take its step. */
+  stepping?(task: Task, interpreter: VirtualInterpreter): void
+  /** It has; `owner` was its owner before. False to break the run off: it would only repeat another one. */
+  stepped?(task: Task, owner: Task | null, interpreter: VirtualInterpreter): boolean
   choose(width: number, interpreter: VirtualInterpreter): number
 }
 
@@ -31,6 +36,10 @@ export class Tape {
   /** The first decision for which a given index was too large; −1 if there is none. */
   clampedAt = -1
 
+  /** The chooser, if it wants to see each step, and whether it has broken the run off. */
+  follower: Required<Chooser> | null = null
+  isBrokenOff = false
+
   #given: readonly number[] = []
   #givenLength = 0
   #cutsAtFault = false
@@ -42,6 +51,7 @@ export class Tape {
   load(given: readonly number[], chooser: Chooser | null, place: Place | null, cutsAtFault: boolean): void {
     this.#given = given
     this.#chooser = chooser
+    this.follower = chooser?.stepped === undefined ? null : (chooser as Required<Chooser>)
     this.place = place
     this.#cutsAtFault = cutsAtFault
   }
@@ -50,7 +60,7 @@ export class Tape {
     this.seed = seed
     this.length = this.hash = this.#low = this.#high = 0
     this.#givenLength = this.#given.length
-    this.isRandom = this.hasStruck = false
+    this.isRandom = this.hasStruck = this.isBrokenOff = false
     this.clampedAt = -1
     this.#chooser?.begin?.()
   }

@@ -5,7 +5,6 @@
  */
 import { printed } from '../effect.ts'
 import { MisuseError } from '../kernel/errors.ts'
-import { isWithin } from '../kernel/own-end.ts'
 import type { Scope } from '../kernel/scope.ts'
 import { NEXT } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
@@ -92,8 +91,15 @@ export class Permits {
 
   /** Whether a holding can't come back before the task has gone on. */
   protected keepsFrom(task: Task, holding: Holding): boolean {
-    return isWithin(task, holding.outer!)
+    return runsIn(task, holding.outer!)
   }
+}
+
+/** Whether a task runs in a scope, at any depth, or is its body. */
+function runsIn(task: Task, scope: Scope): boolean {
+  for (let inner: Scope | null = task.scope; inner !== null; inner = inner.outer)
+    if (inner === scope) return true
+  return false
 }
 
 export class Request extends LineEffect<void> {

@@ -23,7 +23,22 @@ export { InnerScope, type Scope } from './scope.ts'
 export { CoppiceError, text } from './errors.ts'
 export { isOperation, isResultOperation, isThenable } from './misuse.ts'
 export { promiseOf } from './promise.ts'
-export { CLOSED, NEXT, PAUSED, RETURN, SETTLE, START, THROW, REQUESTED } from './states.ts'
+export {
+  BRANCH,
+  CLEANING,
+  CLOSED,
+  MARKED,
+  NEXT,
+  PAUSED,
+  REGION,
+  REQUESTED,
+  RESOURCE,
+  RETURN,
+  SETTLE,
+  START,
+  TEARDOWN,
+  THROW,
+} from './states.ts'
 export { request } from './unwind.ts'
 export { waitForClosing } from './closing.ts'
 export { waitsOn } from './waits-on.ts'

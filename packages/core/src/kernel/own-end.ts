@@ -3,7 +3,7 @@
  * around both. It is left to the cancellation that comes to it, in the order of T4; but who can't be reached is not to wait for it.
  */
 import type { Scope } from './scope.ts'
-import { CLEANING, IN_FINALLY, MARKED, SHIELD, STRANDED, TASK, TEARDOWN } from './states.ts'
+import { CLEANING, IN_FINALLY, MARKED, REQUESTED, SHIELD, STRANDED, TASK, TEARDOWN } from './states.ts'
 import { Task, type Watcher } from './task.ts'
 import { request } from './unwind.ts'
 
@@ -46,12 +46,21 @@ export function strand(task: Task): void {
 
 /** Somebody has come to wait for a task that waits for its own end. */
 export function waitForStranded(watcher: Watcher, task: Task): void {
-  if (!dependsOn(watcher, task)) strand(watcher as Task)
+  // What it was inside of may have ended with a value, and have passed it on (R4): it goes on then.
+  if (cancelledAbove(task) === null) task.flags &= ~STRANDED
+  else if (!dependsOn(watcher, task)) strand(watcher as Task)
 }
 
 /** Whether somebody waits for the task who is not going to be cancelled: then the task is, out of turn. */
 function dependsOn(watcher: Watcher, task: Task): boolean {
   if (watcher instanceof Task && comesTo(watcher, null)) return false
-  request(task, undefined)
+  request(task, cancelledAbove(task)?.reason)
   return true
+}
+
+/** The scope whose cancellation comes to the task. */
+function cancelledAbove(task: Task): Scope | null {
+  let scope: Scope | null = task
+  while (scope !== null && !(scope.flags & REQUESTED)) scope = scope.outer
+  return scope
 }

@@ -79,8 +79,7 @@ export class Tree {
     const { task, watch } = machine
     machine.watch = null
     try {
-      const { queue, interpreter } = this
-      runStep(interpreter.pick === undefined ? queue.shift() : queue.take(interpreter.pick(queue)))
+      runStep(pick(this))
     } finally {
       machine.task = task
       machine.watch = watch
@@ -89,7 +88,7 @@ export class Tree {
 
   /** Runs until the queue is empty or the budget is used up; true in the latter case (S6). */
   runSlice(): boolean {
-    const { queue, budget, interpreter } = this
+    const { queue, budget } = this
     const { task } = machine
     let now = this.look()
     const end = now + budget.ms
@@ -97,7 +96,7 @@ export class Tree {
     let stepsPerLook = 1
     let untilLook = 1
     while (queue.length > 0 && !usedUp) {
-      runStep(interpreter.pick === undefined ? queue.shift() : queue.take(interpreter.pick(queue)))
+      runStep(pick(this))
       // Steps count on from slice to slice: a tree that is woken again and again before the host has had its turn is busy, too.
       this.#steps++
       usedUp = this.#steps >= budget.steps
@@ -128,4 +127,8 @@ export class Tree {
     this.elapsed = Math.trunc(now - this.#madeAt)
     return now
   }
+}
+
+function pick({ queue, interpreter }: Tree): Task {
+  return interpreter.pick === undefined ? queue.shift() : queue.take(interpreter.pick(queue))
 }

@@ -4,7 +4,9 @@ import {
   type Task,
   attempt,
   cancel,
+  pause,
   scope,
+  select,
   self,
   shield,
   sleep,
@@ -17,7 +19,7 @@ import { Timeline } from './timeline.ts'
 function rebel(line: Timeline, name: string, above: Task): Operation<Task<void>> {
   return spawn(function* () {
     try {
-      yield* cancel(above)
+      yield* cancel(above, { reason: 'mutiny' })
     } finally {
       line.note(name)
     }
@@ -87,8 +89,9 @@ describe('T8 a task that waits for its own end', () => {
 
   test('is unwound at once when code outside of the tree waits for it', () => {
     const line = new Timeline()
+    let child: Task | undefined
     line.start(function* () {
-      const child = yield* rebel(line, 'rebel', yield* self())
+      child = yield* rebel(line, 'rebel', yield* self())
       child.then(null, () => {})
       try {
         yield* suspend()
@@ -99,6 +102,28 @@ describe('T8 a task that waits for its own end', () => {
     })
     line.advance()
     expect(line.lines).toEqual(['0 rebel', '5 body'])
+    expect(child!.outcome).toEqual({ status: 'cancelled', reason: 'mutiny' })
+  })
+
+  test('goes on if what it is inside of has ended with a value, and has passed it on', () => {
+    const line = new Timeline()
+    line.simulate(function* () {
+      const { value: child } = yield* select([
+        function* () {
+          const branch = yield* self()
+          const passedOn = yield* spawn(function* () {
+            yield* cancel(branch)
+            yield* sleep(5)
+            return 'went on'
+          })
+          // Claimed at once, so that the branch gives its value though it is cancelled meanwhile (C2).
+          yield* pause()
+          return passedOn
+        },
+      ])
+      line.note(yield* shield(child))
+    })
+    expect(line.lines).toEqual(['5 went on'])
   })
 
   test('goes on if nothing comes to it: cancel returns inside a shield', () => {

@@ -1,17 +1,27 @@
+import { MisuseError } from 'coppice'
 import { checkOptions, checkWhole } from '../options.ts'
 import type { Tape } from '../tape.ts'
+import { ReducedSearch } from './reduced.ts'
 import { type Plan, type Search, Strategy } from './strategy.ts'
 
 export interface ExhaustiveOptions {
   /** How many departures from production's order a schedule may have. Default: `Infinity`. */
   bound?: number
+  /**
+   * Leaves out schedules that differ from another one only in the order of neighbouring steps which have nothing to do with each other:
+   * outside effects depend on each other, and whatever cancels, joins or selects on everything. Sound for programs whose tasks share nothing but effects: no
+   * variables that one writes and another one uses, no calls of methods on scopes, tasks and channels. Schedules then come in no particular
+   * order, without `bound`, faults and `invariant`; runs that turn out to repeat another one are broken off, and count as runs
+   * only. Default: false.
+   */
+  reduce?: boolean
 }
 
 /**
  * Every schedule with at most `bound` departures, each once, those with the fewest departures first. Most bugs need one or two (Musuvathi
  * and Qadeer, "Iterative Context Bounding", PLDI 2007).
  *
- * **Throws:** `MisuseError` for a bound that is no whole number from 0 on.
+ * **Throws:** `MisuseError` for a bound that is no whole number from 0 on, and for one together with `reduce`.
  *
  * @example
  * ```ts
@@ -23,8 +33,20 @@ export interface ExhaustiveOptions {
  * ```
  */
 export function exhaustive(options: ExhaustiveOptions = {}): Strategy {
-  checkOptions(options, 'exhaustive', ['bound'])
+  checkOptions(options, 'exhaustive', ['bound', 'reduce'])
+  if (options.reduce === true) {
+    if (options.bound === undefined) return new Reduced()
+    throw new MisuseError(
+      'exhaustive: reduce and bound can not be used together: of schedules that end alike, the one within the bound might be left out.'
+    )
+  }
   return new Exhaustive(checkWhole(options.bound ?? Infinity, 'exhaustive: bound', 0))
+}
+
+class Reduced extends Strategy {
+  search(): Search {
+    return new ReducedSearch()
+  }
 }
 
 class Exhaustive extends Strategy {

@@ -6,6 +6,7 @@ import { type Plan, type Search, Strategy } from './strategy.ts'
  *
  * @example
  * ```ts
+ * import { explore, random } from '@coppice/testing'
  * const report = explore(() => all([sleep(1), sleep(1)]), { strategy: random(), runs: 100 })
  * console.assert(report.runs === 100)
  * ```

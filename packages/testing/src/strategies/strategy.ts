@@ -13,6 +13,10 @@ export interface Plan {
 export interface Search {
   /** Who picks in a run with a fault, once that has struck; null for production's order. */
   readonly afterFault: Chooser | null
+  /** It leaves schedules out, which is sound only if nobody looks in between. */
+  readonly isReduced?: boolean
+  /** What has to be done around all runs. */
+  around?<R>(act: () => R): R
   /** The next run, or null if nothing is left to try. */
   next(): Plan | null
   /** The run has ended: what was picked, and among how many, stands on the tape. False if it did not follow its plan. */
