@@ -92,7 +92,8 @@ function checkInstalled(tarballs) {
     for (const s of ${list}) {
       const [one, two] = [await import(s), require(s)]
       const keys = Object.keys(two)
-      if (keys.join() !== Object.keys(one).filter((key) => key !== 'default').join()) throw new Error(s + ' imports other names than it requires')
+      const names = (module) => Object.keys(module).filter((key) => key !== 'default').join()
+      if (names(one) !== names(two)) throw new Error(s + ' imports other names than it requires')
       for (const key of keys) if (one[key] !== two[key]) throw new Error(s + ' has two copies of ' + key)
     }`
   )

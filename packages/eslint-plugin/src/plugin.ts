@@ -1,4 +1,4 @@
-import type { ESLint, Linter } from 'eslint'
+import type { ESLint, Linter, Rule } from 'eslint'
 import { cleanupInRawGenerator } from './rules/cleanup-in-raw-generator.ts'
 import { noAsyncInTask } from './rules/no-async-in-task.ts'
 import { noFloatingOperation } from './rules/no-floating-operation.ts'
@@ -9,7 +9,16 @@ import { yieldStar } from './rules/yield-star.ts'
 /** What the plugin is called, for caches and printed configurations. */
 export const meta = { name: 'eslint-plugin-coppice', version: '0.1.0', namespace: 'coppice' }
 
-const typed = {
+type RuleName =
+  | 'cleanup-in-raw-generator'
+  | 'no-async-in-task'
+  | 'no-floating-operation'
+  | 'no-generator-closure-in-loop'
+  | 'shield-async-finally'
+  | 'yield-star'
+
+// ESLint and typescript-eslint describe rules by types of their own, which do not fit into each other.
+const typed: Record<RuleName, unknown> = {
   'cleanup-in-raw-generator': cleanupInRawGenerator,
   'no-async-in-task': noAsyncInTask,
   'no-floating-operation': noFloatingOperation,
@@ -19,10 +28,7 @@ const typed = {
 }
 
 /** The rules, by the name that stands behind `coppice/` in a configuration. All of them need type information. */
-export const rules = typed as unknown as Record<
-  keyof typeof typed,
-  NonNullable<ESLint.Plugin['rules']>[string]
->
+export const rules = typed as Record<RuleName, Rule.RuleModule>
 
 // Without configurations in it, so that these can hold it.
 const bare: ESLint.Plugin = { meta, rules }
@@ -71,4 +77,4 @@ export const configs: Record<'recommended' | 'strict', Linter.Config> = {
 }
 
 /** The plugin: `meta`, `rules` and `configs`. */
-export const plugin = Object.assign(bare, { meta, rules, configs })
+export const plugin: ESLint.Plugin & { configs: typeof configs } = Object.assign(bare, { configs })

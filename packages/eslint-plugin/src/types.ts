@@ -96,11 +96,30 @@ export class Types {
     return name && ts.isIdentifier(name as ts.Node) ? of + (name as ts.Identifier).text : undefined
   }
 
-  /** Whether a function of the language itself is called: `queue.shift()`, `map.get(key)`. */
+  /**
+   * Whether a call makes nothing, and gives what was there before: a function of the language itself (`queue.shift()`), or one that
+   * hands back what it was handed (`check<T>(value: T): T`).
+   */
+  makesNothing(call: ts.Node): boolean {
+    return this.isOfLanguage(call) || (ts.isCallExpression(call) && this.#handsBack(call))
+  }
+
+  /** Whether a function of the language itself is called. */
   isOfLanguage(call: ts.Node): boolean {
     if (!ts.isCallExpression(call)) return false
     const file = this.checker.getResolvedSignature(call)?.declaration?.getSourceFile()
     return file !== undefined && this.#program.isSourceFileDefaultLibrary(file)
+  }
+
+  #handsBack(call: ts.CallExpression): boolean {
+    const declaration = this.checker.getResolvedSignature(call)?.declaration
+    if (!declaration || ts.isJSDocSignature(declaration)) return false
+    const result = this.checker.getSignatureFromDeclaration(declaration)?.getReturnType()
+    return (
+      result !== undefined &&
+      Boolean(result.flags & ts.TypeFlags.TypeParameter) &&
+      declaration.parameters.some((parameter) => this.checker.getTypeAtLocation(parameter) === result)
+    )
   }
 
   /** `{ done: true }` brings no effect. */

@@ -53,9 +53,8 @@ export const noFloatingOperation = createRule({
     function checkDropped(dropped: TSESTree.Expression, whole?: TSESTree.Expression): void {
       for (const node of valuesOf(dropped)) {
         if (!file.types.isIdle(file.typeOf(node))) continue
-        // What comes out of a container was made elsewhere: `queue.shift()` takes it out and loses nothing.
         const called = node.type === AST_NODE_TYPES.ChainExpression ? node.expression : node
-        if (file.types.isOfLanguage(file.nodeOf(called))) continue
+        if (file.types.makesNothing(file.nodeOf(called))) continue
         context.report({
           node: whole ?? node,
           messageId: isBesideYields(functionAround(node)) ? 'floating' : 'outside',

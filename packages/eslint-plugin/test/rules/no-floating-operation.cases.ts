@@ -60,6 +60,13 @@ testRule('no-floating-operation', noFloatingOperation, {
         run(function* () { yield* call((): unknown => sleep(1)) })`,
     },
     {
+      name: 'what a function hands back',
+      code: `
+        import { type Operation, sleep } from 'coppice'
+        declare function check<O extends Operation<unknown>>(operation: O, by: string): O
+        check(sleep(1), 'main')`,
+    },
+    {
       name: 'what may be something else',
       code: `
         import { sleep } from 'coppice'
@@ -298,6 +305,35 @@ testRule('no-floating-operation', noFloatingOperation, {
           ],
         },
       ],
+    },
+    {
+      name: 'what a function makes of what it was handed',
+      code: `
+        import { type Operation, run, sleep } from 'coppice'
+        declare function slower<T>(operation: Operation<T>): Operation<T>
+        declare function at<T>(make: () => T): T
+        export function* work() {
+          slower(sleep(1))
+          at(() => sleep(1))
+          void run(sleep(2))
+        }`,
+      errors: ['slower(sleep(1))', 'at(() => sleep(1))'].map((floating) => ({
+        messageId: 'floating' as const,
+        suggestions: [
+          {
+            messageId: 'addYield' as const,
+            output: `
+        import { type Operation, run, sleep } from 'coppice'
+        declare function slower<T>(operation: Operation<T>): Operation<T>
+        declare function at<T>(make: () => T): T
+        export function* work() {
+          slower(sleep(1))
+          at(() => sleep(1))
+          void run(sleep(2))
+        }`.replace(`          ${floating}`, `          yield* ${floating}`),
+          },
+        ],
+      })),
     },
     {
       name: 'where run means something else already',
