@@ -24,13 +24,15 @@ const external = (id) => !id.startsWith('.') && !path.isAbsolute(id)
 // reaches another one's variables through properties of its exports, which costs on the hot path.
 const forNode = (entries) => ({
   name: 'for-node',
-  generateBundle() {
+  generateBundle(_, bundle) {
     for (const entry of Object.keys(entries)) {
-      this.emitFile({
-        type: 'asset',
-        fileName: `${entry}.node.js`,
-        source: `export * from './${entry}.cjs'\n`,
-      })
+      // A star passes on everything but the default.
+      const hasDefault = bundle[`${entry}.cjs`].exports.includes('default')
+      const source = [
+        `export * from './${entry}.cjs'\n`,
+        ...(hasDefault ? [`import all from './${entry}.cjs'\nexport default all.default\n`] : []),
+      ]
+      this.emitFile({ type: 'asset', fileName: `${entry}.node.js`, source: source.join('') })
     }
   },
 })

@@ -64,7 +64,7 @@ function checkInstalled(tarballs) {
   const project = path.join(temporary, 'project')
   const write = (file, text) => writeFileSync(path.join(project, file), text)
   mkdirSync(project)
-  write('package.json', '{ "private": true }')
+  write('package.json', JSON.stringify({ private: true, dependencies: linksToOthers() }))
   execute('npm', ['install', '--offline', '--ignore-scripts', ...tarballs], project)
 
   const specifiers = [...sources.keys()]
@@ -92,7 +92,10 @@ function checkInstalled(tarballs) {
     for (const s of ${list}) {
       const [one, two] = [await import(s), require(s)]
       const keys = Object.keys(two)
-      if (keys.join() !== Object.keys(one).filter((key) => key !== 'default').join()) throw new Error(s + ' imports other names than it requires')
+      // The mark beside a default export is seen by those who import.
+      const isName = (key) => key !== 'default' && key !== '__esModule'
+      const names = (module) => Object.keys(module).filter(isName).join()
+      if (names(one) !== names(two)) throw new Error(s + ' imports other names than it requires')
       for (const key of keys) if (one[key] !== two[key]) throw new Error(s + ' has two copies of ' + key)
     }`
   )
@@ -117,6 +120,17 @@ function checkInstalled(tarballs) {
     [...flags.split(' '), '--typeRoots', typeRoots, 'import.mts', 'require.cts'],
     project
   )
+}
+
+/** What our packages need of others, as links to what this repository has of it: nothing is asked of a registry. */
+function linksToOthers() {
+  const ours = new Set(packages.map(({ name }) => name))
+  const needed = packages.flatMap(({ directory }) => {
+    const manifest = JSON.parse(readFileSync(path.join(root, directory, 'package.json'), 'utf8'))
+    return Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+  })
+  const others = needed.filter((name) => !ours.has(name))
+  return Object.fromEntries(others.map((name) => [name, `file:${path.join(root, 'node_modules', name)}`]))
 }
 
 /** Silent when all is well; everything that was printed otherwise. */

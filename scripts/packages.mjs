@@ -30,6 +30,11 @@ export const packages = [
       index: 'src/index.ts',
     },
   },
+  {
+    name: 'eslint-plugin-coppice',
+    directory: 'packages/eslint-plugin',
+    entries: { index: 'src/index.ts' },
+  },
 ]
 
 /** Every import specifier that users write, and the source file that it stands for inside this repository. */
