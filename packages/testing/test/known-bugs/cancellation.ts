@@ -12,17 +12,17 @@ import {
   shield,
   spawn,
 } from 'coppice'
-import { type KnownBug, breaksLaw, deadlocks } from './known-bug.ts'
+import { type KnownBug, after, breaksLaw, deadlocks } from './known-bug.ts'
 
 /** Starts a task, and cancels it at whichever moment the schedule chooses. */
 function* startAndCancel(body: () => Operation<unknown>) {
   const task = yield* spawn(body)
-  yield* pause()
-  yield* cancel(task)
+  yield* after(5, cancel(task))
 }
 
 function* acquireThenTry(permits: Semaphore) {
   yield* permits.acquire()
+  yield* pause()
   yield* pause()
   try {
     yield* pause()
@@ -149,27 +149,26 @@ interface Sessions {
 function* session(sessions: Sessions) {
   sessions.open++
   sessions.most = Math.max(sessions.most, sessions.open)
-  try {
-    yield* pause()
-    yield* pause()
-  } finally {
+  yield* ensure(function* () {
     yield* pause()
     sessions.open--
-  }
+  })
+  yield* pause()
 }
 
 function* restartAtOnce(sessions: Sessions) {
   const old = yield* spawn(() => session(sessions))
-  yield* pause()
-  // The request is on its way, and nobody waits for the old cleanup.
-  yield* spawn(() => cancel(old))
+  // Nobody waits for the old cleanup.
+  yield* after(
+    5,
+    spawn(() => cancel(old))
+  )
   yield* spawn(() => session(sessions))
 }
 
 function* restartAfter(sessions: Sessions) {
   const old = yield* spawn(() => session(sessions))
-  yield* pause()
-  yield* cancel(old)
+  yield* after(5, cancel(old))
   yield* spawn(() => session(sessions))
 }
 

@@ -10,7 +10,7 @@ import {
   select,
 } from 'coppice'
 import type { Mutex } from 'coppice'
-import { type KnownBug, breaksLaw, deadlocks } from './known-bug.ts'
+import { type KnownBug, after, breaksLaw, deadlocks } from './known-bug.ts'
 
 function* answer(replies: Channel<number>) {
   yield* pause()
@@ -59,13 +59,13 @@ const stoppedNode = deadlocks('channel', {
   *broken() {
     const questions = createChannel<number>()
     const stop = createEvent()
-    yield* all([serve(questions, stop), ring(stop), ask(questions)])
+    yield* all([serve(questions, stop), after(2, ring(stop)), ask(questions)])
     return true
   },
   *mended() {
     const questions = createChannel<number>()
     const stop = createEvent()
-    yield* all([serve(questions, stop), ring(stop), askUnlessStopped(questions, stop)])
+    yield* all([serve(questions, stop), after(2, ring(stop)), askUnlessStopped(questions, stop)])
     return true
   },
 })
@@ -103,13 +103,13 @@ const sendUnderLock = deadlocks('channel', {
   *broken() {
     const lock = createMutex()
     const statuses = createChannel<number>()
-    yield* all([synchronize(lock, statuses), reportUnder(lock, statuses)])
+    yield* all([synchronize(lock, statuses), after(3, reportUnder(lock, statuses))])
     return true
   },
   *mended() {
     const lock = createMutex()
     const statuses = createChannel<number>()
-    yield* all([synchronize(lock, statuses), report(lock, statuses)])
+    yield* all([synchronize(lock, statuses), after(3, report(lock, statuses))])
     return true
   },
 })
@@ -142,13 +142,13 @@ const sendAfterClose = breaksLaw('channel', {
   *broken() {
     const channel = createChannel<number>({ capacity: 1 })
     const sent = { accepted: 0 }
-    yield* all([produceUnlessClosed(channel, sent), close(channel)])
+    yield* all([produceUnlessClosed(channel, sent), after(3, close(channel))])
     return sent.accepted >= 0
   },
   *mended() {
     const channel = createChannel<number>({ capacity: 1 })
     const sent = { accepted: 0 }
-    yield* all([produceAtOnce(channel, sent), close(channel)])
+    yield* all([produceAtOnce(channel, sent), after(3, close(channel))])
     return sent.accepted >= 0
   },
 })

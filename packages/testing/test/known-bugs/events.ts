@@ -1,6 +1,6 @@
 /** Bugs of event loops: callbacks that come in another order than the one in which they were asked for. */
 import { all, pause } from 'coppice'
-import { type KnownBug, breaksLaw } from './known-bug.ts'
+import { type KnownBug, after, breaksLaw } from './known-bug.ts'
 
 interface Directory {
   made: number
@@ -29,12 +29,12 @@ const directory = breaksLaw('event', {
   source: 'Node.fz, mkdirp',
   *broken() {
     const directory = { made: 0, conflicts: 0 }
-    yield* all([lookThenMake(directory), lookThenMake(directory)])
+    yield* all([lookThenMake(directory), after(3, lookThenMake(directory))])
     return directory.conflicts === 0
   },
   *mended() {
     const directory = { made: 0, conflicts: 0 }
-    yield* all([lookAndMake(directory), lookAndMake(directory)])
+    yield* all([lookAndMake(directory), after(3, lookAndMake(directory))])
     return directory.conflicts === 0
   },
 })

@@ -1,5 +1,5 @@
 /** What an entry of the corpus says. */
-import type { Operation } from 'coppice'
+import { type Operation, pause } from 'coppice'
 import { CheckError, DeadlockError, type ExploreOptions, type Simulation } from '@coppice/testing'
 
 export interface KnownBug {
@@ -14,7 +14,13 @@ export interface KnownBug {
   broken: () => Operation<boolean>
   /** The same program with the bug removed. */
   mended: () => Operation<boolean>
-  options: Pick<ExploreOptions<boolean>, 'check' | 'faults'>
+  options: Required<Pick<ExploreOptions<boolean>, 'check'>>
+}
+
+/** An operation so many steps later: production's order then hides the bug. */
+export function* after<T>(steps: number, operation: Operation<T>) {
+  for (let step = 0; step < steps; step++) yield* pause()
+  return yield* operation
 }
 
 /** A program gives the truth of its law. */

@@ -9,7 +9,7 @@ import {
   createSemaphore,
   pause,
 } from 'coppice'
-import { type KnownBug, deadlocks } from './known-bug.ts'
+import { type KnownBug, after, deadlocks } from './known-bug.ts'
 
 function* takeBoth(first: Mutex, second: Mutex) {
   yield* first.acquire()
@@ -27,12 +27,12 @@ const circle = deadlocks('lock', {
   source: 'SCTBench, CS.deadlock01',
   *broken() {
     const [left, right] = [createMutex(), createMutex()]
-    yield* all([takeBoth(left, right), takeBoth(right, left)])
+    yield* all([takeBoth(left, right), after(3, takeBoth(right, left))])
     return true
   },
   *mended() {
     const [left, right] = [createMutex(), createMutex()]
-    yield* all([takeBoth(left, right), takeBoth(left, right)])
+    yield* all([takeBoth(left, right), after(3, takeBoth(left, right))])
     return true
   },
 })
@@ -42,12 +42,12 @@ const philosophers = deadlocks('lock', {
   source: 'SCTBench, CS.din_phil3',
   *broken() {
     const [a, b, c] = [createMutex(), createMutex(), createMutex()]
-    yield* all([takeBoth(a, b), takeBoth(b, c), takeBoth(c, a)])
+    yield* all([takeBoth(a, b), takeBoth(b, c), after(2, takeBoth(c, a))])
     return true
   },
   *mended() {
     const [a, b, c] = [createMutex(), createMutex(), createMutex()]
-    yield* all([takeBoth(a, b), takeBoth(b, c), takeBoth(a, c)])
+    yield* all([takeBoth(a, b), takeBoth(b, c), after(2, takeBoth(a, c))])
     return true
   },
 })

@@ -1,6 +1,6 @@
 /** Bugs of shared state: somebody else's step falls between two that belong together. */
 import { type Mutex, all, createMutex, pause, scope } from 'coppice'
-import { type KnownBug, breaksLaw } from './known-bug.ts'
+import { type KnownBug, after, breaksLaw } from './known-bug.ts'
 
 interface Account {
   balance: number
@@ -26,13 +26,13 @@ const lostDeposit = breaksLaw('lost update', {
   source: 'SCTBench, CS.account',
   *broken() {
     const account = { balance: 0 }
-    yield* all([depositInTwoSteps(account), depositInTwoSteps(account)])
+    yield* all([depositInTwoSteps(account), after(2, depositInTwoSteps(account))])
     return account.balance === 2
   },
   *mended() {
     const account = { balance: 0 }
     const lock = createMutex()
-    yield* all([locked(lock, account), locked(lock, account)])
+    yield* all([locked(lock, account), after(3, locked(lock, account))])
     return account.balance === 2
   },
 })
@@ -42,13 +42,13 @@ const wrongLock = breaksLaw('lost update', {
   source: 'SCTBench, CS.wronglock',
   *broken() {
     const account = { balance: 0 }
-    yield* all([locked(createMutex(), account), locked(createMutex(), account)])
+    yield* all([locked(createMutex(), account), after(3, locked(createMutex(), account))])
     return account.balance === 2
   },
   *mended() {
     const account = { balance: 0 }
     const lock = createMutex()
-    yield* all([locked(lock, account), locked(lock, account)])
+    yield* all([locked(lock, account), after(3, locked(lock, account))])
     return account.balance === 2
   },
 })
@@ -154,12 +154,12 @@ const stack = breaksLaw('lost update', {
   source: 'SCTBench, CS.stack',
   *broken() {
     const items = [1]
-    const popped = yield* all([popAfterLook(items), popAfterLook(items)])
+    const popped = yield* all([popAfterLook(items), after(2, popAfterLook(items))])
     return popped.every(Boolean)
   },
   *mended() {
     const items = [1]
-    const popped = yield* all([popAtOnce(items), popAtOnce(items)])
+    const popped = yield* all([popAtOnce(items), after(2, popAtOnce(items))])
     return popped.every(Boolean)
   },
 })
@@ -185,12 +185,12 @@ const ring = breaksLaw('lost update', {
   source: 'SCTBench, CS.circular_buffer',
   *broken() {
     const ring = { slots: [], end: 0 }
-    yield* all([putInTwoSteps(ring, 1), putInTwoSteps(ring, 2)])
+    yield* all([putInTwoSteps(ring, 1), after(2, putInTwoSteps(ring, 2))])
     return ring.slots.length === 2
   },
   *mended() {
     const ring = { slots: [], end: 0 }
-    yield* all([putAtOnce(ring, 1), putAtOnce(ring, 2)])
+    yield* all([putAtOnce(ring, 1), after(2, putAtOnce(ring, 2))])
     return ring.slots.length === 2
   },
 })
