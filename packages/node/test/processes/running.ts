@@ -25,6 +25,14 @@ export const scripts = {
     setInterval(() => {}, 1000)
     process.on('SIGTERM', () => { console.log('cleaning up'); setTimeout(() => process.exit(0), 50) })
     console.log('ready')`,
+  /** Takes its time to clean up, and leaves a file when it has. */
+  cleansUpInto: (file: string) => `
+    setInterval(() => {}, 1000)
+    process.on('SIGTERM', () => setTimeout(() => {
+      require('node:fs').writeFileSync(${JSON.stringify(file)}, 'clean')
+      process.exit(0)
+    }, 150))
+    console.log('ready')`,
   ignoresSignals: `setInterval(() => {}, 1000); process.on('SIGTERM', () => {}); console.log('ready')`,
   /** Starts a process of its own, prints the number of that, and ends only if it is told to. */
   hasChild: (child: string) => `

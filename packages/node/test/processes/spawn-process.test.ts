@@ -1,4 +1,8 @@
 /** Real processes: a slow test. */
+import childProcess from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import process from 'node:process'
 import { type Output, type RunningProcess, type SpawnProcessOptions, spawnProcess } from '@coppice/node'
 import {
@@ -231,6 +235,32 @@ describe('the end of the scope', () => {
       })
     })
     await run(untilEnded(pid))
+  })
+
+  test('gives what the process has started its time, also if the process itself ends at once', async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'coppice-process-'))
+    const file = path.join(directory, 'file')
+    await leavingNothing(function* () {
+      yield* scope(function* () {
+        const child = yield* node(scripts.hasChild(scripts.cleansUpInto(file)))
+        yield* firstLine(child.stdout)
+      })
+      expect(readFileSync(file, 'utf8')).toBe('clean')
+    })
+    rmSync(directory, { recursive: true })
+  })
+
+  test('waits until the pipes are closed', async () => {
+    const spawned = jest.spyOn(childProcess, 'spawn')
+    let isClosed = false
+    await leavingNothing(function* () {
+      yield* scope(function* () {
+        yield* node(scripts.waits)
+        spawned.mock.results[0]!.value.once('close', () => (isClosed = true))
+      })
+      expect(isClosed).toBe(true)
+    })
+    spawned.mockRestore()
   })
 
   test('does nothing to a process that has ended', async () => {
