@@ -140,8 +140,6 @@ export class World {
     else this.#model.begin(operation)
     actor.operation = operation
     let result: unknown
-    // A task that unwinds goes from the yield* to the finally.
-    // eslint-disable-next-line no-useless-assignment
     let unwinds = true
     try {
       if (effects.length === 1) result = { index: 0, value: yield* effects[0]! }
