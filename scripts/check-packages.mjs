@@ -72,7 +72,7 @@ function checkInstalled(tarballs) {
   write('package.json', JSON.stringify({ private: true, dependencies: linksToOthers() }))
   execute('npm', ['install', '--offline', '--ignore-scripts', ...tarballs], project)
 
-  // What needs a host is tried in it: packages/testing/test/vitest.test.ts. Here no optional peer is installed.
+  // Here no optional peer is installed. What needs one as its host has its tests there, in packages/testing/test.
   const specifiers = standalone
   const list = JSON.stringify(specifiers)
   // Entries of one package share their state, so what two of them export under one name must be one thing.
