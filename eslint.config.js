@@ -1,5 +1,13 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
+import './scripts/register-ts.mjs'
+
+// Our own rules, from their sources: a fresh clone is linted before anything is built.
+const { default: coppice } = await import('./packages/eslint-plugin/src/index.ts')
+
+const typed = ['packages/*/src/**/*.ts', 'packages/*/test/**/*.ts', 'docs/**/*.ts']
+/** Users read these; tests may have a loop that makes generators, and cleanup that is cut short. */
+const exemplary = ['packages/*/src/**/*.ts', 'docs/examples/**/*.ts']
 
 // Imports in the core run one way: streams, policies → operations, coordination → kernel → effect.
 const mayNotImport = (layer, folders, why) => ({
@@ -49,6 +57,27 @@ export default tseslint.config(
           ignoreRestSiblings: true,
         },
       ],
+    },
+  },
+  {
+    // Our own rules ask the type checker. What must not compile (typetest) is misuse by nature.
+    files: typed,
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    extends: [coppice.configs.recommended],
+  },
+  { files: exemplary, ignores: ['**/*.test.ts'], extends: [coppice.configs.strict] },
+  {
+    // Tests of the misuse that these rules report.
+    files: [
+      'packages/core/test/laws/c11-nested-cleanup.test.ts',
+      'packages/core/test/laws/e-traces.test.ts',
+      'packages/core/test/laws/e9-misuse.test.ts',
+      'packages/core/test/laws/i-effects.test.ts',
+    ],
+    rules: {
+      'coppice/cleanup-in-raw-generator': 'off',
+      'coppice/no-floating-operation': 'off',
+      'coppice/yield-star': 'off',
     },
   },
   {

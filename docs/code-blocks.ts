@@ -18,6 +18,10 @@ export interface CodeBlock {
 }
 
 export interface CheckedBlock extends CodeBlock {
+  /** What the compiler has it from: its path, its text with the imports in front, and the program that it is part of. */
+  readonly path: string
+  readonly text: string
+  readonly program: ts.Program
   /** What is wrong with the block: `file:line:column message`. */
   readonly errors: readonly string[]
   /** The block with its types erased, as the body of an async CommonJS function that is given `mustSucceed`. */
@@ -123,6 +127,9 @@ export function checkCodeBlocks(blocks: readonly CodeBlock[]): CheckedBlock[] {
     ]
     return {
       ...text.block,
+      path: file,
+      text: sourceFile.text,
+      program,
       errors: diagnostics.map((diagnostic) => describe(diagnostic, text.prelude, text.block)),
       javascript: transpile(watchTasks(sourceFile)),
       isProgram: calls(RUNNING, sourceFile),

@@ -1,8 +1,13 @@
 // Every ```ts block of the documentation, and of the examples in the sources, compiles; those that are programs run to
 // their end. Write ```ts no-run for a program that must not run here, because it never ends or needs the outside world.
+//
+// Our own rules for ESLint must have nothing to say against a block: the strict ones on the pages of the rules, the
+// recommended ones elsewhere. Write ```ts misuse for a program that shows on purpose what they report; and, on the page
+// of a rule, ```ts wrong for what this rule must report. That need not compile, and is not run.
 
 import path from 'node:path'
 import { checkCodeBlocks, findCodeBlocks, root, type CheckedBlock } from './code-blocks.ts'
+import { lintBlock } from './lint-block.ts'
 
 const blocks = checkCodeBlocks(findCodeBlocks())
 
@@ -11,9 +16,24 @@ if (blocks.length === 0) test('there is no code in the documentation yet', () =>
 
 for (const block of blocks) {
   test(`${block.file}:${block.line}`, async () => {
+    if (block.flags.includes('wrong')) return mustBeReported(block)
     if (block.errors.length > 0) throw new Error(block.errors.join('\n'))
+    if (!block.flags.includes('misuse')) {
+      const reports = lintBlock(block, isPageOfRule(block) ? 'strict' : 'recommended')
+      if (reports.length > 0) throw new Error(reports.map(({ text }) => text).join('\n'))
+    }
     if (block.isProgram && !block.flags.includes('no-run')) await execute(block)
   }, 10_000)
+}
+
+function isPageOfRule({ file }: CheckedBlock): boolean {
+  return path.dirname(file) === 'docs/eslint'
+}
+
+function mustBeReported(block: CheckedBlock): void {
+  const rule = `coppice/${path.basename(block.file, '.md')}`
+  const reported = lintBlock(block, 'strict').map(({ ruleId }) => ruleId)
+  if (!reported.includes(rule)) throw new Error(`${rule} does not report what its page calls wrong`)
 }
 
 type AsyncFunction = (...args: unknown[]) => Promise<void>

@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import ts from 'typescript'
-import { exportsOf, packages, root, sources } from './packages.mjs'
+import { exportsOf, isRequirable, packages, root, sources, standalone } from './packages.mjs'
 
 const temporary = mkdtempSync(path.join(tmpdir(), 'coppice-packages-'))
 try {
   checkTables()
   const tarballs = packages.map(pack)
-  tarballs.forEach(checkTarball)
+  tarballs.forEach((tarball, index) => checkTarball(tarball, packages[index]))
   checkInstalled(tarballs)
 } finally {
   rmSync(temporary, { recursive: true, force: true })
@@ -54,20 +54,26 @@ function pack({ directory }) {
   return path.join(temporary, JSON.parse(printed)[0].filename)
 }
 
-function checkTarball(tarball) {
+function checkTarball(tarball, item) {
   const tool = (name) => path.join(root, 'node_modules', '.bin', name)
   execute(tool('publint'), ['run', '--strict', tarball], root)
-  execute(tool('attw'), ['--profile', 'node16', tarball], root)
+  const modulesOnly = Object.keys(item.entries).filter((entry) => !isRequirable(item, entry))
+  const attw = (profile, ...options) =>
+    execute(tool('attw'), [tarball, '--profile', profile, ...options], root)
+  if (modulesOnly.length === 0) return void attw('node16')
+  attw('node16', '--exclude-entrypoints', ...modulesOnly)
+  attw('esm-only', '--entrypoints', ...modulesOnly)
 }
 
 function checkInstalled(tarballs) {
   const project = path.join(temporary, 'project')
   const write = (file, text) => writeFileSync(path.join(project, file), text)
   mkdirSync(project)
-  write('package.json', '{ "private": true }')
+  write('package.json', JSON.stringify({ private: true, dependencies: linksToOthers() }))
   execute('npm', ['install', '--offline', '--ignore-scripts', ...tarballs], project)
 
-  const specifiers = [...sources.keys()]
+  // Here no optional peer is installed. What needs one as its host has its tests there, in packages/testing/test.
+  const specifiers = standalone
   const list = JSON.stringify(specifiers)
   // Entries of one package share their state, so what two of them export under one name must be one thing.
   const check = `
@@ -92,7 +98,10 @@ function checkInstalled(tarballs) {
     for (const s of ${list}) {
       const [one, two] = [await import(s), require(s)]
       const keys = Object.keys(two)
-      if (keys.join() !== Object.keys(one).filter((key) => key !== 'default').join()) throw new Error(s + ' imports other names than it requires')
+      // The mark beside a default export is seen by those who import.
+      const isName = (key) => key !== 'default' && key !== '__esModule'
+      const names = (module) => Object.keys(module).filter(isName).join()
+      if (names(one) !== names(two)) throw new Error(s + ' imports other names than it requires')
       for (const key of keys) if (one[key] !== two[key]) throw new Error(s + ' has two copies of ' + key)
     }`
   )
@@ -117,6 +126,17 @@ function checkInstalled(tarballs) {
     [...flags.split(' '), '--typeRoots', typeRoots, 'import.mts', 'require.cts'],
     project
   )
+}
+
+/** What our packages need of others, as links to what this repository has of it: nothing is asked of a registry. */
+function linksToOthers() {
+  const ours = new Set(packages.map(({ name }) => name))
+  const needed = packages.flatMap(({ directory }) => {
+    const manifest = JSON.parse(readFileSync(path.join(root, directory, 'package.json'), 'utf8'))
+    return Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+  })
+  const others = needed.filter((name) => !ours.has(name))
+  return Object.fromEntries(others.map((name) => [name, `file:${path.join(root, 'node_modules', name)}`]))
 }
 
 /** Silent when all is well; everything that was printed otherwise. */

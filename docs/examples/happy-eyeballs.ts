@@ -33,16 +33,13 @@ export type Dial<S> = (address: Address) => Operation<S>
  */
 export const connect = operation('connect', function* <S>(addresses: readonly Address[], dial: Dial<S>) {
   const attempts: Task[] = []
-  return yield* any(
-    addresses.map((address, index) =>
-      operation(nameOf(address), function* () {
-        attempts[index] = yield* self()
-        // Every attempt before this one has a head start, which ends early if it fails.
-        for (const earlier of attempts.slice(0, index)) yield* moveOnAfter(attemptDelay, earlier)
-        return yield* dial(address)
-      })
-    )
-  )
+  function* attempt(address: Address, index: number) {
+    attempts[index] = yield* self()
+    // Every attempt before this one has a head start, which ends early if it fails.
+    for (const earlier of attempts.slice(0, index)) yield* moveOnAfter(attemptDelay, earlier)
+    return yield* dial(address)
+  }
+  return yield* any(addresses.map((address, index) => operation(nameOf(address), attempt)(address, index)))
 })
 
 /** Opens a TCP connection; it is closed with the scope that asked for it. */

@@ -1,4 +1,4 @@
-import { cancel, operation, resource, sleep, spawn, suspend, type Operation } from 'coppice'
+import { cancel, operation, resource, shield, sleep, spawn, suspend, type Operation } from 'coppice'
 import { type Stage } from './stage.ts'
 
 export const aTreeUnwinds = operation('a tree', function* (stage: Stage) {
@@ -42,8 +42,9 @@ const guarded = operation('guarded', function* (stage: Stage, what: string, body
   try {
     yield* body()
   } finally {
-    // A clean-up may take its time: siblings unwind side by side, and whoever owns them waits.
-    yield* sleep(20)
+    // A clean-up may take its time: siblings unwind side by side, and whoever owns them waits. Under
+    // a shield, nothing that comes later cuts it short.
+    yield* shield(sleep(20))
     leave()
   }
 })

@@ -12,6 +12,7 @@ import {
   resource,
   scope,
   select,
+  shield,
   sleep,
   until,
   type Operation,
@@ -50,7 +51,7 @@ const greet = operation('greet', function* (socket: net.Socket, hello: string, a
     yield* until(closed)
   } finally {
     socket.destroy()
-    yield* until(closed)
+    yield* shield(until(closed))
   }
 })
 

@@ -24,3 +24,11 @@ export {
   UnansweredEffectError,
   type Waiting,
 } from './errors.ts'
+export {
+  matchers,
+  type ErrorPattern,
+  type MatcherContext,
+  type MatcherResult,
+  type SimulationMatchers,
+} from './matchers.ts'
+export { simulateToEnd } from './simulate-to-end.ts'

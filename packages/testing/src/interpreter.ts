@@ -63,7 +63,6 @@ export class VirtualInterpreter implements Interpreter, World {
   readonly #recent: (Task | undefined)[] = new Array(REMEMBERED).fill(undefined)
   readonly #stoodAt: (Standing | null | undefined)[] = new Array(REMEMBERED).fill(undefined)
   readonly #scopes: Task[] = []
-  readonly #answering = new Set<Task>()
   readonly #ready = new ReadyTrees()
   #heap = new TimerHeap()
   #main: Tree | null = null
@@ -84,7 +83,6 @@ export class VirtualInterpreter implements Interpreter, World {
     this.others.length = this.leaks.length = this.#scopes.length = 0
     this.#ready.clear()
     if (this.given.size > 0) this.given.clear()
-    if (this.#answering.size > 0) this.#answering.clear()
     if (this.#heap.next() !== Infinity) this.#heap = new TimerHeap()
     this.#random.seed(seed)
     this.tape.rewind(seed)

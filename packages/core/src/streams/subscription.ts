@@ -35,7 +35,7 @@ export const ended: IteratorResult<never, void> = /* @__PURE__ */ Object.freeze(
 })
 
 /** Checks at the call that something can be opened. */
-export function checkStream<T>(stream: Stream<T>, by: string): Stream<T> {
+export function checkStream<T, S extends Stream<T> = Stream<T>>(stream: S, by: string): S {
   if (stream instanceof NamedStream) return stream
   const isObject = typeof stream === 'object' && stream !== null
   if (isObject && !Array.isArray(stream) && typeof stream[Symbol.iterator] === 'function') return stream

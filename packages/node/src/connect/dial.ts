@@ -1,6 +1,6 @@
 import net from 'node:net'
 import tls from 'node:tls'
-import { type Operation, action, operation, until } from 'coppice'
+import { action, type Operation, operation, shield, until } from 'coppice'
 import { closing } from './closing.ts'
 import type { Target } from './target.ts'
 
@@ -61,6 +61,6 @@ const opened = operation('opened', function* <S extends net.Socket>(socket: S, e
     isOpen = true
     return socket
   } finally {
-    if (!isOpen) yield* until(Promise.resolve(close()))
+    if (!isOpen) yield* shield(until(Promise.resolve(close())))
   }
 })

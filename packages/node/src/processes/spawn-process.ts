@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { inspect } from 'node:util'
 import {
-  MisuseError,
-  type Operation,
-  type Provide,
   action,
+  MisuseError,
   moveOnAfter,
+  type Operation,
   operation,
+  type Provide,
   resource,
+  shield,
   sleep,
   until,
 } from 'coppice'
@@ -103,7 +104,7 @@ const running = operation('running', function* (what: Command, provide: Provide<
     yield* started(group.child)
     yield* provide(handleOf(group))
   } finally {
-    yield* end(group, what.settings.grace)
+    yield* shield(end(group, what.settings.grace))
   }
 })
 

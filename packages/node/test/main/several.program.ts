@@ -175,6 +175,8 @@ async function tell(name: string, program: () => Promise<number>): Promise<void>
   told.code = await program()
   process.stderr.write = write
   told.exitCode = process.exitCode
+  // After a long step a tree gives the host a turn, which may still be to come.
+  await new Promise(setImmediate)
   told.left = process.getActiveResourcesInfo().filter((kind) => kind !== 'PipeWrap')
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) {
     if (process.listenerCount(signal) > 0) told.left.push(signal)
