@@ -5,9 +5,9 @@
 //   npm run demo -- --hang   no server ever answers, until you press Ctrl-C
 //   npm run demo -- --ipv4   does as if this machine had no IPv6
 
-import os from 'node:os'
 import process from 'node:process'
-import { operation, run, spawn } from 'coppice'
+import { operation, spawn } from 'coppice'
+import { main } from '@coppice/node'
 import { aScopeWaits } from './demo/chapter-1-scope.ts'
 import { aDelayWins } from './demo/chapter-2-select.ts'
 import { aTreeUnwinds } from './demo/chapter-3-cancel.ts'
@@ -25,22 +25,8 @@ const story = operation('story', function* () {
   }
 })
 
-const root = run(story, { observers: [stage] })
+// Told before main cancels it, to show the tree as it is then.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stage.isCancelledBy(signal))
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    stage.line()
-    stage.say(`${signal} cancels the whole tree:`)
-    stage.draw(root)
-    process.exitCode = 128 + os.constants.signals[signal]
-    void root.cancel(signal)
-  })
-}
-
-try {
-  await root
-  await stage.end('The end.')
-} catch (error) {
-  if (root.status !== 'cancelled') throw error
-  await stage.end(`Cancelled: exit code ${process.exitCode}.`)
-}
+const code = await main(story, { observers: [stage] })
+await stage.end(code === 0 ? 'The end.' : `${code > 128 ? 'Cancelled' : 'Failed'}: exit code ${code}.`)

@@ -34,8 +34,10 @@ export class Stage implements Observer {
   #left = 0
   #chapterBegan = 0
   #toDraw: Task | null = null
+  #root: Task | null = null
 
-  started(): void {
+  started(task: Task): void {
+    this.#root ??= task
     this.#started++
   }
 
@@ -95,6 +97,12 @@ export class Stage implements Observer {
       })
     }
     this.#toDraw = root
+  }
+
+  isCancelledBy(signal: string): void {
+    this.line()
+    this.say(`${signal} cancels the whole tree:`)
+    this.draw(this.#root!)
   }
 
   /** Shows that nothing is left. */
