@@ -180,10 +180,11 @@ describe('with several addresses', () => {
 describe('beside autoSelectFamily of Node', () => {
   /** It works, but takes a second to answer: the first SYN is dropped. The second address refuses. */
   const addresses = ['127.0.0.1', '127.0.0.2']
-  // 127.0.0.2 is an address, and a queue is full when it says so, on Linux only.
-  const onLinux = process.platform === 'linux' ? test : test.failing
+  // On Linux alone 127.0.0.2 is an address, and a queue is full when it says so; Bun makes it longer than it was told.
+  const isThere = process.platform === 'linux' && process.versions.bun === undefined
+  const sideBySide = isThere ? test : test.failing
 
-  onLinux(
+  sideBySide(
     'a route that is slow but works is given up there, and not here',
     async () => {
       const { theirs, ours } = await leavingNothing(function* () {
