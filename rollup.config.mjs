@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs'
 import path from 'node:path'
 import dts from 'rollup-plugin-dts'
-import { packages, root } from './scripts/packages.mjs'
+import { isRequirable, packages, root } from './scripts/packages.mjs'
 import { transpile } from './scripts/transpile.mjs'
 
 // @rollup/plugin-typescript does not work beside TypeScript 7, and we need no more than this of it.
@@ -45,25 +45,34 @@ const output = (directory, format, extension) => ({
   minifyInternalExports: false,
 })
 
-const build = ({ directory: relative, entries }) => {
+const build = (item) => {
+  const { directory: relative, entries } = item
   const directory = path.join(root, relative)
   rmSync(path.join(directory, 'dist'), { recursive: true, force: true })
   const input = Object.fromEntries(
     Object.entries(entries).map(([entry, source]) => [entry, path.join(directory, source)])
   )
+  const pick = (record) =>
+    Object.fromEntries(Object.entries(record).filter(([entry]) => isRequirable(item, entry)))
+  const isEntry = new Set(Object.values(input))
   return [
     {
       input,
       external,
       plugins: [typescript],
+      output: [{ ...output(directory, 'es', '.js'), sourcemap: true }],
+    },
+    {
+      input: pick(input),
+      external,
+      plugins: [typescript],
       output: [
-        { ...output(directory, 'es', '.js'), sourcemap: true },
         {
           ...output(directory, 'cjs', '.cjs'),
           sourcemap: true,
           exports: 'named',
-          manualChunks: (id) => (id.endsWith('index.ts') ? undefined : 'all'),
-          plugins: [forNode(entries)],
+          manualChunks: (id) => (isEntry.has(id) ? undefined : 'all'),
+          plugins: [forNode(pick(entries))],
         },
       ],
     },

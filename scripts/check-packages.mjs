@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import ts from 'typescript'
-import { exportsOf, packages, root, sources } from './packages.mjs'
+import { exportsOf, isRequirable, packages, root, sources, standalone } from './packages.mjs'
 
 const temporary = mkdtempSync(path.join(tmpdir(), 'coppice-packages-'))
 try {
   checkTables()
   const tarballs = packages.map(pack)
-  tarballs.forEach(checkTarball)
+  tarballs.forEach((tarball, index) => checkTarball(tarball, packages[index]))
   checkInstalled(tarballs)
 } finally {
   rmSync(temporary, { recursive: true, force: true })
@@ -54,10 +54,15 @@ function pack({ directory }) {
   return path.join(temporary, JSON.parse(printed)[0].filename)
 }
 
-function checkTarball(tarball) {
+function checkTarball(tarball, item) {
   const tool = (name) => path.join(root, 'node_modules', '.bin', name)
   execute(tool('publint'), ['run', '--strict', tarball], root)
-  execute(tool('attw'), ['--profile', 'node16', tarball], root)
+  const modulesOnly = Object.keys(item.entries).filter((entry) => !isRequirable(item, entry))
+  const attw = (profile, ...options) =>
+    execute(tool('attw'), [tarball, '--profile', profile, ...options], root)
+  if (modulesOnly.length === 0) return void attw('node16')
+  attw('node16', '--exclude-entrypoints', ...modulesOnly)
+  attw('esm-only', '--entrypoints', ...modulesOnly)
 }
 
 function checkInstalled(tarballs) {
@@ -67,7 +72,8 @@ function checkInstalled(tarballs) {
   write('package.json', JSON.stringify({ private: true, dependencies: linksToOthers() }))
   execute('npm', ['install', '--offline', '--ignore-scripts', ...tarballs], project)
 
-  const specifiers = [...sources.keys()]
+  // Here no optional peer is installed. What needs one as its host has its tests there, in packages/testing/test.
+  const specifiers = standalone
   const list = JSON.stringify(specifiers)
   // Entries of one package share their state, so what two of them export under one name must be one thing.
   const check = `

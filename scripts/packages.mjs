@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url'
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 
-/** `entries` maps the name of a built file in dist/ to its source. `index` is the package itself, others are subpaths. */
+/**
+ * `entries` maps the name of a built file in dist/ to its source. `index` is the package itself, others are subpaths.
+ * `hosted` maps entries that work only inside another tool, an optional peer, to its name and to the module formats that it takes.
+ */
 export const packages = [
   {
     name: 'coppice',
@@ -19,6 +22,20 @@ export const packages = [
   {
     name: '@coppice/testing',
     directory: 'packages/testing',
+    entries: {
+      index: 'src/index.ts',
+      jest: 'src/jest.ts',
+      vitest: 'src/vitest.ts',
+    },
+    // Vitest refuses to be required.
+    hosted: {
+      jest: { by: 'jest', formats: ['import', 'require'] },
+      vitest: { by: 'vitest', formats: ['import'] },
+    },
+  },
+  {
+    name: '@coppice/node',
+    directory: 'packages/node',
     entries: {
       index: 'src/index.ts',
     },
@@ -40,21 +57,33 @@ export const sources = new Map(
   )
 )
 
+/** The import specifiers that work in any process; the others need the tool that hosts them. */
+export const standalone = packages.flatMap(({ name, entries, hosted = {} }) =>
+  Object.keys(entries)
+    .filter((entry) => !(entry in hosted))
+    .map((entry) => (entry === 'index' ? name : `${name}/${entry}`))
+)
+
+/** Whether an entry has a CommonJS build. One that has none is an ES module on Node as well. */
+export const isRequirable = ({ hosted = {} }, entry) => hosted[entry]?.formats.includes('require') ?? true
+
 /**
  * What the package.json of a package has under `exports`. Node gets the CommonJS build either way, so that one process has one
  * copy; bundlers know `module` and get what can be tree-shaken, other hosts come to `import`.
  */
-export function exportsOf({ entries }) {
-  const exports = Object.keys(entries).map((entry) => {
+export function exportsOf(item) {
+  const exports = Object.keys(item.entries).map((entry) => {
     const as = (code, types) => ({ types: `./dist/${entry}.${types}`, default: `./dist/${entry}.${code}` })
     return [
       entry === 'index' ? '.' : `./${entry}`,
-      {
-        module: as('js', 'd.ts'),
-        node: { import: as('node.js', 'd.ts'), require: as('cjs', 'd.cts') },
-        import: as('js', 'd.ts'),
-        require: as('cjs', 'd.cts'),
-      },
+      isRequirable(item, entry)
+        ? {
+            module: as('js', 'd.ts'),
+            node: { import: as('node.js', 'd.ts'), require: as('cjs', 'd.cts') },
+            import: as('js', 'd.ts'),
+            require: as('cjs', 'd.cts'),
+          }
+        : { import: as('js', 'd.ts') },
     ]
   })
   return { ...Object.fromEntries(exports), './package.json': './package.json' }

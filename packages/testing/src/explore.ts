@@ -103,6 +103,7 @@ class Exploration<T> {
     this.#search = search
     this.#faults = faults
     this.#limit = limit
+    if (faults.some(({ each }) => each)) runner.interpreter.census = []
   }
 
   report(call: Pick<ReportDetails, 'program' | 'options'>): Report {
@@ -144,19 +145,31 @@ class Exploration<T> {
 
   /** The runs of a schedule with faults. Null if the limit was reached meanwhile. */
   #faulty(plan: Plan): Found | null | 'none' {
-    const { steps, effects, jumps, tape } = this.#runner.interpreter
-    const struck = { steps, effects, jumps }
-    const given = tape.picks.slice(0, tape.length)
-    const faulty: Plan = { given, chooser: this.#search.afterFault, seed: plan.seed }
+    const { steps, effects, jumps, tape, census } = this.#runner.interpreter
+    const struck = { steps, effects, jumps, tasks: census ?? [] }
+    const faulty: Plan = {
+      given: tape.picks.slice(0, tape.length),
+      chooser: this.#search.afterFault,
+      seed: plan.seed,
+    }
     for (const fault of this.#faults) {
       for (const place of fault.places(struck)) {
-        if (this.#runs >= this.#limit) return null
-        this.#runs++
-        const found = this.#runner.run(faulty, place, true)
-        if (found !== null) return this.#fail(plan, place, found)
+        const found = this.#struck(faulty, place)
+        if (found !== 'none') return found
+        for (const again of fault.placesAgain(place, this.#runner.interpreter.steps)) {
+          const foundAgain = this.#struck(faulty, again)
+          if (foundAgain !== 'none') return foundAgain
+        }
       }
     }
     return 'none'
+  }
+
+  #struck(plan: Plan, place: Place): Found | null | 'none' {
+    if (this.#runs >= this.#limit) return null
+    this.#runs++
+    const found = this.#runner.run(plan, place, true)
+    return found === null ? 'none' : this.#fail(plan, place, found)
   }
 
   #fail({ seed }: Plan, place: Place | null, found: Found): Found {

@@ -10,7 +10,7 @@ export { Strategy } from './strategies/strategy.ts'
 export { random } from './strategies/random.ts'
 export { pct, type PctOptions } from './strategies/pct.ts'
 export { exhaustive, type ExhaustiveOptions } from './strategies/exhaustive.ts'
-export { Fault, type FaultOptions, cancelEverywhere, deadlines, throwEverywhere } from './faults.ts'
+export { Fault, type CancelOptions, cancelEverywhere, deadlines, throwEverywhere } from './faults.ts'
 export type { Matcher } from './matcher.ts'
 export type { Leak } from './leaks.ts'
 export type { TimelineOptions, TimelineStep } from './timeline.ts'
@@ -24,3 +24,11 @@ export {
   UnansweredEffectError,
   type Waiting,
 } from './errors.ts'
+export {
+  matchers,
+  type ErrorPattern,
+  type MatcherContext,
+  type MatcherResult,
+  type SimulationMatchers,
+} from './matchers.ts'
+export { simulateToEnd } from './simulate-to-end.ts'

@@ -24,6 +24,7 @@ import { RandomSource } from './random-source.ts'
 import { ReadyTrees } from './ready.ts'
 import type { Recorder } from './recorder.ts'
 import { Tape } from './tape.ts'
+import { tasksOf } from './waiting.ts'
 import { looksTooOften } from './limit.ts'
 
 /** Nobody reads the clock so often in one step, unless in wait of an instant that can't come before the step has ended. */
@@ -50,6 +51,8 @@ export class VirtualInterpreter implements Interpreter, World {
   readonly leaks: Leak[] = []
   /** Writes down what happens; null if nobody wants to know. */
   recorder: Recorder | null = null
+  /** After each step, the ids of the tasks below the root that are open; null if no fault asks for them. */
+  census: number[][] | null = null
   /** Hears of every outside effect; null if nobody listens. */
   heard: ((effect: OutsideEffect, task: Task) => void) | null = null
   /** A tree beside the program's failed, and nobody waits for it (E8). */
@@ -60,7 +63,6 @@ export class VirtualInterpreter implements Interpreter, World {
   readonly #recent: (Task | undefined)[] = new Array(REMEMBERED).fill(undefined)
   readonly #stoodAt: (Standing | null | undefined)[] = new Array(REMEMBERED).fill(undefined)
   readonly #scopes: Task[] = []
-  readonly #answering = new Set<Task>()
   readonly #ready = new ReadyTrees()
   #heap = new TimerHeap()
   #main: Tree | null = null
@@ -81,7 +83,6 @@ export class VirtualInterpreter implements Interpreter, World {
     this.others.length = this.leaks.length = this.#scopes.length = 0
     this.#ready.clear()
     if (this.given.size > 0) this.given.clear()
-    if (this.#answering.size > 0) this.#answering.clear()
     if (this.#heap.next() !== Infinity) this.#heap = new TimerHeap()
     this.#random.seed(seed)
     this.tape.rewind(seed)
@@ -194,18 +195,23 @@ export class VirtualInterpreter implements Interpreter, World {
       this.time = instant
       this.jumps++
       const fault = this.tape.cancelsAtJump(this.jumps)
-      if (fault !== null) this.cancelRoot(fault)
+      if (fault !== null) this.cancel(fault)
     }
     this.#heap.fire(instant)
   }
 
-  /** Cancels the root as a fault: that is the very next pick, if it has made the root go on. */
-  cancelRoot(fault: string): void {
-    const root = this.root!
-    const wasWaiting = root.wait !== null
-    this.recorder?.note('root cancelled')
-    request(root, new FaultError(fault))
-    if (wasWaiting && root.wait === null) this.#next = root
+  /** Cancels a task as a fault, by default the root: that is the very next pick, if it has made the task go on. */
+  cancel(fault: string, id = 0): void {
+    const task = id === 0 ? this.root! : tasksOf(this.root!).find((each) => each.id === id)
+    // The program has changed since the place was found.
+    if (task === undefined) {
+      this.tape.hasStruck = false
+      return
+    }
+    const wasWaiting = task.wait !== null
+    this.recorder?.note(`${id === 0 ? 'root' : task.label} cancelled`)
+    request(task, new FaultError(fault))
+    if (wasWaiting && task.wait === null) this.#next = task
   }
 
   /** The tasks that ran last, the most frequent first: the number of their steps, and what each stood at after its latest. */

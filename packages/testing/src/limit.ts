@@ -1,6 +1,7 @@
-import type { Standing, Task } from 'coppice/kernel'
+import { type Standing, type Task, WAITING } from 'coppice/kernel'
 import { LimitError } from './errors.ts'
 import type { VirtualInterpreter } from './interpreter.ts'
+import { waitingOn } from './waiting.ts'
 
 /** The error for a run that has taken too many steps. */
 export function tooManySteps(interpreter: VirtualInterpreter, maxSteps: number): LimitError {
@@ -44,7 +45,7 @@ function spinning(interpreter: VirtualInterpreter): string {
 
 function standingOf(task: Task, standing: Standing | null): string {
   if (task.outcome !== undefined) return `by now ${task.status}`
-  // A task that stood at nothing after a step, and has not closed, has paused.
-  if (standing === null) return 'at pause()'
-  return standing.effect === null ? 'waiting for its children' : `at ${standing.effect}`
+  if (task.signal === WAITING) return `at ${waitingOn(task)}`
+  // A task that stood at nothing after its step has paused.
+  return standing === null ? 'at pause()' : `at ${standing.effect ?? 'the end of its children'}`
 }

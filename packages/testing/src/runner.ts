@@ -1,6 +1,6 @@
 /** One run of a program after the other, each from the beginning, and whether it failed. */
-import { type Operation, ScopeError, type Startable, run } from 'coppice'
-import { type Task, interpretBy } from 'coppice/kernel'
+import { CancelledError, type Operation, ScopeError, type Startable, run } from 'coppice'
+import { REQUESTED, type Task, interpretBy } from 'coppice/kernel'
 import { AnswerTable } from './answer-table.ts'
 import type { Answers } from './answers.ts'
 import { CheckError, FaultError, LeakError } from './errors.ts'
@@ -12,7 +12,7 @@ import { checkCount, checkFunction } from './options.ts'
 import { Recorder } from './recorder.ts'
 import { NotRecorded, Simulation } from './simulation.ts'
 import type { Plan } from './strategies/strategy.ts'
-import { deadlock } from './waiting.ts'
+import { deadlock, tasksOf } from './waiting.ts'
 
 /** What a run has to hold. */
 export interface Checks<T> {
@@ -126,9 +126,11 @@ export class Runner<T> {
         const found = this.#holds(invariant, 'invariant', root)
         if (found !== null) return found
       }
+      if (interpreter.census !== null) interpreter.census.push(openBelow(root))
       if (tape.place !== null && root.outcome === undefined) {
         const fault = tape.cancelsAfterStep(interpreter.steps)
-        if (fault !== null) interpreter.cancelRoot(fault)
+        if (fault !== null)
+          interpreter.cancel(fault, tape.place.at === interpreter.steps ? tape.place.task : 0)
       }
     } while (root.outcome === undefined)
     return null
@@ -144,9 +146,10 @@ export class Runner<T> {
     return this.#check === undefined ? null : this.#holds(this.#check, 'check', root)
   }
 
-  /** A program that fails with just the error that was thrown into it is all right. */
+  /** A program that fails with just the error that was thrown into it, or the cancellation of a task, is all right. */
   #hasBehaved(error: unknown): boolean {
-    return this.interpreter.tape.place?.kind === 'throw' && isJustTheFault(error)
+    const { place } = this.interpreter.tape
+    return place !== null && (place.kind === 'throw' || place.task !== 0) && isJustTheFault(error)
   }
 
   #holds(check: (sim: Simulation<T>) => void | boolean, what: string, root: Task<T>): Found | null {
@@ -163,7 +166,15 @@ export class Runner<T> {
 
 function isJustTheFault(error: unknown): boolean {
   if (error instanceof ScopeError) return error.errors.every(isJustTheFault)
-  return error instanceof FaultError
+  return (
+    error instanceof FaultError || (error instanceof CancelledError && error.reason instanceof FaultError)
+  )
+}
+
+function openBelow(root: Task): number[] {
+  if (root.outcome !== undefined) return []
+  const open = tasksOf(root).filter((task) => task !== root && !(task.flags & REQUESTED))
+  return open.map(({ id }) => id)
 }
 
 /** Whether two errors are of one class. */

@@ -110,7 +110,7 @@ export class Tape {
 
   #strikes(kind: Place['kind'], at: number): string | null {
     const { place } = this
-    if (place === null || place.at !== at || place.kind !== kind) return null
+    if (place === null || place.kind !== kind || (place.at !== at && place.again !== at)) return null
     this.hasStruck = true
     if (this.#cutsAtFault) this.#givenLength = this.length
     return place.what

@@ -3,7 +3,7 @@
  *
  *      1 . 0_1_0-6_2 . c4 . 9xk
  *
- * `0-6` stands for six zeros.
+ * `0-6` stands for six zeros. A fault is its kind and its place; `c4-3+6` cancels task 3 after step 4, and the root after step 6.
  */
 import { MisuseError } from 'coppice'
 import { printed } from 'coppice/kernel'
@@ -19,24 +19,33 @@ export interface Replayed {
 }
 
 export function encode({ schedule, place, seed }: Replayed): string {
-  const fault = place === null ? '' : place.kind[0]! + place.at
+  const fault = place === null ? '' : encodePlace(place)
   const parts = [VERSION, encodeSchedule(schedule), fault]
   if (seed !== 0) parts.push(seed.toString(36))
   return parts.join('.')
 }
 
 export function decode(token: unknown): Replayed {
-  const [, schedule, kind, at, seed] =
+  const [, schedule, kind, at, task, again, seed] =
     (typeof token === 'string' &&
-      /^1\.((?:\d+(?:-\d+)?(?:_\d+(?:-\d+)?)*)?)\.(?:([ctd])(\d+))?(?:\.(\w+))?$/.exec(token)) ||
+      /^1\.((?:\d+(?:-\d+)?(?:_\d+(?:-\d+)?)*)?)\.(?:([ctd])(\d+)(?:-(\d+))?(?:\+(\d+))?)?(?:\.(\w+))?$/.exec(
+        token
+      )) ||
     []
   if (schedule === undefined) {
     throw new MisuseError(
       `replay takes the token of a report, as in replay(program, '1.0_1.'); it was given ${printed(token)}.`
     )
   }
-  const place = kind === undefined ? null : placeAt(KINDS[kind as keyof typeof KINDS], Number(at))
+  const place =
+    kind === undefined
+      ? null
+      : placeAt(KINDS[kind as keyof typeof KINDS], Number(at), Number(task ?? 0), Number(again ?? 0))
   return { schedule: decodeSchedule(schedule), place, seed: seed === undefined ? 0 : parseInt(seed, 36) }
+}
+
+function encodePlace({ kind, at, task, again }: Place): string {
+  return kind[0]! + at + (task === 0 ? '' : `-${task}`) + (again === 0 ? '' : `+${again}`)
 }
 
 /** Shorter than this, zeros stand for themselves. */

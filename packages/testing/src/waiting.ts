@@ -1,5 +1,5 @@
 /** Who waits on what, for people. */
-import { OutsideEffect, type Scope, Task, waitsOn } from 'coppice/kernel'
+import { OutsideEffect, type Scope, Task, WAITING, waitsOn } from 'coppice/kernel'
 import { formatTree } from 'coppice'
 import { DeadlockError, type Waiting } from './errors.ts'
 
@@ -32,7 +32,7 @@ export function deadlock(roots: readonly Task[], awaitsPromise: boolean): Deadlo
   const waiting: Waiting[] = []
   const lines: string[] = []
   for (const task of open.flatMap(tasksOf)) {
-    if (task.wait === null) continue
+    if (task.signal !== WAITING) continue
     const on = waitingOn(task)
     waiting.push({ name: task.name, on })
     lines.push(`  ${task.label} waits on ${on}${endedBy(task)}`)

@@ -24,7 +24,9 @@ import {
   use,
 } from 'coppice'
 import {
+  CheckError,
   type ExploreOptions,
+  type Fault,
   FaultError,
   LeakError,
   type Simulation,
@@ -161,18 +163,101 @@ describe('cancelEverywhere', () => {
     expect(explore(waiting, { faults: [cancelEverywhere()] }).failure?.error).toBeInstanceOf(LeakError)
   })
 
-  test('strikes at fewer places, if it is told to', () => {
+  test('cancels each task by itself as well, wherever it is open, if it is told to', () => {
     const program = function* () {
-      for (let i = 0; i < 6; i++) yield* sleep(1)
+      for (const name of ['a', 'b']) {
+        const child = function* () {
+          yield* sleep(1)
+          yield* sleep(1)
+        }
+        yield* spawn(child, { name })
+      }
     }
-    const at = (faults: ReturnType<typeof cancelEverywhere>) =>
-      runsOf(program, { faults: [faults] }).map(({ outcome }) => outcome!.at)
-    expect(at(cancelEverywhere({ each: 2 }))).toEqual([6, 0, 2, 4])
-    expect(at(cancelEverywhere({ times: 2 }))).toEqual([6, 0, 1])
-    expect(at(cancelEverywhere({ each: 3, times: 1 }))).toEqual([6, 0])
+    const whats = (faults: Fault[]) =>
+      runsOf(program, { faults }).map(({ timeline }) =>
+        timeline
+          .split('\n')
+          .filter((line) => line.includes('cancelled'))
+          .join()
+      )
+    const root = whats([cancelEverywhere()])
+    const each = whats([cancelEverywhere({ each: true })])
+    expect(root.filter((line) => /[ab]#\d cancelled/.test(line))).toEqual([])
+    expect(each.filter((line) => line.includes('a#2 cancelled')).length).toBeGreaterThan(3)
+    expect(each.filter((line) => line.includes('b#3 cancelled')).length).toBeGreaterThan(3)
   })
 
-  test.each([{ each: 0 }, { times: 1.5 }, { every: 2 }])('rejects %j', (options) => {
+  test('finds the program that does not stand the cancellation of one of its tasks, and replays it', () => {
+    let stock = 0
+    const program = function* () {
+      stock = 0
+      const producer = yield* spawn(
+        function* () {
+          yield* pause()
+          stock++
+        },
+        { name: 'producer' }
+      )
+      yield* spawn(function* () {
+        yield* attempt(producer)
+        stock--
+      })
+    }
+    const check = () => stock === 0
+    expect(
+      explore(program, { strategy: exhaustive(), faults: [cancelEverywhere()], check }).failure
+    ).toBeDefined()
+    const report = explore(program, {
+      strategy: exhaustive(),
+      faults: [cancelEverywhere({ each: true })],
+      check,
+      runs: 3,
+    })
+    const { failure } = report
+    expect(failure!.error).toBeInstanceOf(CheckError)
+    expect(replay(program, failure!.token, { check }).failure).toEqual(failure)
+  })
+
+  test('a root that fails with just the cancellation of one of its tasks has behaved', () => {
+    const program = function* () {
+      const child = yield* spawn(() => sleep(10))
+      yield* child
+    }
+    const report = explore(program, { strategy: exhaustive(), faults: [cancelEverywhere({ each: true })] })
+    expect(report.failure).toBeUndefined()
+  })
+
+  test('cancels the root again in the middle of the cleanup, if it is told to; cleanup is not cut short (C5)', () => {
+    let steps = 0
+    const program = function* () {
+      steps = 0
+      try {
+        yield* sleep(10)
+      } finally {
+        for (let i = 0; i < 3; i++) {
+          yield* sleep(1)
+          steps++
+        }
+      }
+    }
+    const requests: number[] = []
+    const check = (sim: Simulation) => {
+      requests.push(sim.timeline().split('root cancelled').length - 1)
+      return steps === 3
+    }
+    // The second place is in the finally, which the body has entered by itself: there a request cuts it short (C12).
+    const runs = 5
+    const report = explore(program, {
+      faults: [cancelEverywhere({ times: 2 })],
+      strategy: exhaustive(),
+      check,
+      runs,
+    })
+    expect(report.failure).toBeUndefined()
+    expect(requests).toEqual([0, 1, 2, 2, 2])
+  })
+
+  test.each([{ each: 1 }, { times: 1.5 }, { every: 2 }] as object[])('rejects %j', (options) => {
     expect(() => cancelEverywhere(options)).toThrow(MisuseError)
   })
 })
@@ -290,7 +375,7 @@ describe('a fault run', () => {
       const place = lines.findIndex((line) => line.includes('root cancelled'))
       if (place >= 0) after.add(String(lines.slice(place + 1).some((line) => line.includes('ahead of'))))
     }
-    explore(program, { strategy: strategy(), faults: [cancelEverywhere({ times: 4 })], check, runs: 300 })
+    explore(program, { strategy: strategy(), faults: [cancelEverywhere()], check, runs: 300 })
     expect(after).toContain('true')
   })
 
@@ -301,7 +386,7 @@ describe('a fault run', () => {
     }
     const runs = runsOf(program, {
       answers: priceOf,
-      faults: [deadlines(), throwEverywhere(), cancelEverywhere({ times: 1 })],
+      faults: [deadlines(), throwEverywhere(), cancelEverywhere()],
     })
     expect(runs.map(({ outcome }) => [outcome!.status, outcome!.at])).toEqual([
       ['done', 6],
@@ -309,6 +394,7 @@ describe('a fault run', () => {
       ['cancelled', 6],
       ['done', 1],
       ['cancelled', 0],
+      ['cancelled', 1],
     ])
   })
 

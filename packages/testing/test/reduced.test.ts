@@ -109,9 +109,9 @@ describe('exhaustive({ reduce: true })', () => {
         expect(reduced.report.schedules).toBeLessThanOrEqual(whole.report.schedules)
         compared++
       }),
-      { numRuns: 150, seed: Number(process.env['COPPICE_SEED'] ?? 7) }
+      { numRuns: 80, seed: Number(process.env['COPPICE_SEED'] ?? 7) }
     )
-    expect(compared).toBeGreaterThan(100)
+    expect(compared).toBeGreaterThan(50)
   })
 
   test('needs one schedule for tasks that have nothing to do with each other', () => {

@@ -177,7 +177,7 @@ function isExpected(error: unknown): boolean {
 }
 
 test('no program of ours hangs, spins, leaks, or loses a cleanup', () => {
-  const runs = Number(process.env['COPPICE_RUNS'] ?? 150)
+  const runs = Number(process.env['COPPICE_RUNS'] ?? 60)
   const seed = Number(process.env['COPPICE_SEED'] ?? 11)
   fc.assert(
     fc.property(parts, fc.constantFrom('exhaustive', 'random', 'pct'), (written, strategy) => {

@@ -38,6 +38,7 @@ export {
   START,
   TEARDOWN,
   THROW,
+  WAITING,
 } from './states.ts'
 export { request } from './unwind.ts'
 export { waitForClosing } from './closing.ts'

@@ -3,24 +3,26 @@
  * around both. It is left to the cancellation that comes to it, in the order of T4; but who can't be reached is not to wait for it.
  */
 import type { Scope } from './scope.ts'
-import { CLEANING, IN_FINALLY, MARKED, REQUESTED, SHIELD, STRANDED, TASK, TEARDOWN } from './states.ts'
-import { Task, type Watcher } from './task.ts'
+import { CLEANING, IN_FINALLY, REQUESTED, SHIELD, STRANDED, TASK, TEARDOWN } from './states.ts'
+import type { Task, Watcher } from './task.ts'
 import { request } from './unwind.ts'
+import type { Waiter } from './wait.ts'
 
 /**
- * Whether a cancellation comes to a task where it stands: that of `from`, which is a scope around it, or any that was requested. It comes to
- * what a scope owns when the scope is torn down, but not through a shield, nor into a `finally` that runs.
+ * Whether the cancellation of `from` comes to a task where it stands; null if the task is not inside of it. What a scope owns is reached when the
+ * scope is torn down. It does not come through a shield, nor into a `finally` that runs.
  */
-export function comesTo(task: Task, from: Scope | null): boolean {
+export function comesTo(task: Task, from: Scope | null): boolean | null {
+  let comes = true
   let owned = false
   for (let scope: Scope | null = task.scope; scope !== null; scope = scope.outer) {
     const { flags } = scope
     const inFinally = !owned && (flags & (CLEANING | TEARDOWN)) === CLEANING
-    if (flags & SHIELD || inFinally) return false
-    if (from === null ? flags & MARKED : scope === from) return true
+    if (inFinally || (flags & SHIELD && scope !== from)) comes = false
+    if (scope === from) return comes
     owned = (flags & (TASK | IN_FINALLY)) === TASK
   }
-  return false
+  return null
 }
 
 /** Whether `task` is `other` or below it. Ancestors have smaller ids, which ends most of these walks at once. */
@@ -34,13 +36,13 @@ export function isWithin(task: Task, other: Task): boolean {
   return false
 }
 
-/** From now on the task waits for its own end, and so does whoever waits for it. */
+/** From now on the task waits for its own end, and so does whoever waits for it inside of the same. */
 export function strand(task: Task): void {
   const stranded = [task]
   // The list grows while it is walked: tasks may wait for each other in a long row (S7).
   for (const inner of stranded) {
     inner.flags |= STRANDED
-    for (const watcher of inner.allWatchers) if (!dependsOn(watcher, inner)) stranded.push(watcher as Task)
+    for (const watcher of inner.allWatchers) if (follows(watcher, inner)) stranded.push(watcher)
   }
 }
 
@@ -48,14 +50,19 @@ export function strand(task: Task): void {
 export function waitForStranded(watcher: Watcher, task: Task): void {
   // What it was inside of may have ended with a value, and have passed it on (R4): it goes on then.
   if (cancelledAbove(task) === null) task.flags &= ~STRANDED
-  else if (!dependsOn(watcher, task)) strand(watcher as Task)
+  else if (follows(watcher, task)) strand(watcher)
 }
 
-/** Whether somebody waits for the task who is not going to be cancelled: then the task is, out of turn. */
-function dependsOn(watcher: Watcher, task: Task): boolean {
-  if (watcher instanceof Task && comesTo(watcher, null)) return false
-  request(task, cancelledAbove(task)?.reason)
-  return true
+/**
+ * Whether who waits for a stranded task is stranded with it. The task is cancelled at once, out of its turn, if what is to cancel it may have to wait
+ * for them: they are inside of that, and it does not come to them, or they are no task of which one could tell.
+ */
+function follows(watcher: Watcher, task: Task): watcher is Task {
+  const from = cancelledAbove(task)
+  const waiter = (watcher as Partial<Waiter>).task
+  const comes = waiter === undefined ? false : comesTo(waiter, from)
+  if (comes === false) request(task, from?.reason)
+  return comes === true && watcher === waiter
 }
 
 /** The scope whose cancellation comes to the task. */

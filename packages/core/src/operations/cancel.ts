@@ -2,7 +2,7 @@ import { type Box, answer } from '../effect.ts'
 import { announce } from '../kernel/grace.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import { checkDuration } from '../kernel/misuse.ts'
-import { comesTo, isWithin, strand } from '../kernel/own-end.ts'
+import { comesTo, strand } from '../kernel/own-end.ts'
 import { NEXT, REQUESTED } from '../kernel/states.ts'
 import { Task as KernelTask } from '../kernel/task.ts'
 import { request } from '../kernel/unwind.ts'
@@ -70,7 +70,7 @@ class Cancel extends WaitingEffect<void> {
   }
 
   override isSingleWait(task: KernelTask): boolean {
-    return !isWithin(task, this.task) || comesTo(task, this.task)
+    return comesTo(task, this.task) !== false
   }
 
   begin(waiter: Waiter): void {
@@ -80,7 +80,7 @@ class Cancel extends WaitingEffect<void> {
     // Last, since it may be the waiter itself that is cancelled.
     this.#ask()
     const stands = waiter.wait === this && waiter === waiter.task
-    if (stands && task.flags & REQUESTED && isWithin(waiter.task, task)) strand(waiter.task)
+    if (stands && task.flags & REQUESTED && comesTo(waiter.task, task)) strand(waiter.task)
   }
 
   withdraw(waiter: Waiter): void {

@@ -123,7 +123,8 @@ class Breaker implements CircuitBreaker {
       return
     }
     this.#lastError = failure.error
-    if (++this.#failures < this.#options.failures && this.#state === 'closed') return
+    // Before a probe there were enough of them, so its failure is one more.
+    if (++this.#failures < this.#options.failures) return
     this.#probeAt = instant + this.#options.resetAfter
     this.#become('open')
   }

@@ -105,6 +105,25 @@ describe('T8 a task that waits for its own end', () => {
     expect(child!.outcome).toEqual({ status: 'cancelled', reason: 'mutiny' })
   })
 
+  test('is unwound in its turn when a task outside of that waits for it', () => {
+    const line = new Timeline()
+    line.simulate(function* () {
+      let child: Task | undefined
+      yield* spawn(function* () {
+        child = yield* rebel(line, 'rebel', yield* self())
+        try {
+          yield* suspend()
+        } finally {
+          yield* sleep(5)
+          line.note('body')
+        }
+      })
+      yield* pause()
+      line.note((yield* attempt(child!)).status)
+    })
+    expect(line.lines).toEqual(['5 body', '5 rebel', '5 cancelled'])
+  })
+
   test('goes on if what it is inside of has ended with a value, and has passed it on', () => {
     const line = new Timeline()
     line.simulate(function* () {

@@ -6,6 +6,7 @@ import {
   MisuseError,
   type Operation,
   attempt,
+  cancel,
   createCircuitBreaker,
   operation,
   scope,
@@ -203,6 +204,20 @@ describe('a circuit breaker', () => {
       return [...states, breaker.state]
     })
     expect(found).toEqual(['open', 'closed', 'closed'])
+  })
+
+  test('a call from before the circuit opened that is cancelled ends no probe', () => {
+    const breaker = createCircuitBreaker({ failures: 1, resetAfter: 10 })
+    const found = simulate(function* () {
+      const old = yield* spawn(() => breaker.run(suspend))
+      yield* tried(breaker.run(fails))
+      yield* sleep(10)
+      const probe = yield* spawn(() => tried(breaker.run(() => sleep(5))))
+      yield* sleep(1)
+      yield* cancel(old)
+      return [breaker.state, yield* tried(breaker.run(works)), yield* probe, breaker.state]
+    })
+    expect(found).toEqual(['half-open', 'refused', 'done', 'closed'])
   })
 
   test('R4 what the operation acquired belongs to the caller', () => {

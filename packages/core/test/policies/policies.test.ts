@@ -92,6 +92,10 @@ describe('a policy', () => {
   })
 })
 
+test('a delay for ever stays one under any jitter', () => {
+  expect(delays(jittered(constant(Infinity)), { limit: 1, random: 0 })).toEqual([Infinity])
+})
+
 describe('onlyIf', () => {
   test('stops at what its predicate rejects', () => {
     expect(decisions(onlyIf(isBusy, exponential(1)), ['busy', 'busy', 'broken'])).toEqual([1, 2, undefined])

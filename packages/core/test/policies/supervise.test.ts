@@ -391,6 +391,20 @@ describe('errors that are not the end of a child', () => {
     expect(seen[0]!.outcome).toMatchObject({ status: 'failed', error: { errors: ['body', 'cleanup'] } })
   })
 
+  test('what a child leaves behind that returned is torn down with it, and is part of its end', () => {
+    const at = new Timeline()
+    let runs = 0
+    function* child() {
+      const run = ++runs
+      yield* ensure(() => {
+        at.note(`cleanup ${run}`)
+        if (run === 1) throw new Error('cleanup')
+      })
+    }
+    at.simulate(supervise([{ run: child, restart: 'transient' }], { delay: constant(5) }))
+    expect(at.lines).toEqual(['0 cleanup 1', '5 cleanup 2'])
+  })
+
   test('what onEnd throws fails the supervisor', () => {
     const at = new Timeline()
     const onEnd = () => {
@@ -446,6 +460,16 @@ describe('cancelled', () => {
       }
     }
   )
+})
+
+test('cancelled while it stops because it gave up, it still stops one child after the other', () => {
+  const at = new Timeline()
+  const children = [at.worker('a', Infinity, 2), failing(at, 'b', [10]), at.worker('c', Infinity, 2)]
+  const task = at.start(supervise(children, { intensity: 0 }))
+  at.advance(11)
+  void task.cancel('enough')
+  at.advance()
+  expect(at.lines.slice(-4)).toEqual(['10 c cleans up', '12 c ends', '12 a cleans up', '14 a ends'])
 })
 
 describe('E9 refuses at the call', () => {

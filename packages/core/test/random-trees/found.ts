@@ -32,4 +32,9 @@ export const FOUND: Readonly<Record<string, string>> = {
     "],'cleanup':[{'do':'sleep','ms':0}]}},{'do':'spawn','body':{'statements':[{'do':'sleep','ms':0}],'cl" +
     "eanup':[{'do':'sleep','ms':0}]}},{'do':'pause'},{'do':'throw'}]}},{'do':'any','branches':[{'on':'sle" +
     "ep','ms':0},{'on':'sleep','ms':0},{'on':'sleep','ms':0}]}]}}]}]},'order':{'kind':'fifo'}}",
+  'T4, T8 a task that cancels an ancestor unwinds when its turn comes also if it is joined from outside':
+    "{'root':{'statements':[{'do':'spawn','body':{'statements':[{'do':'spawn','body':{'statements':[{'do':'spawn','" +
+    "body':{}}]}},{'do':'spawn','body':{'statements':[{'do':'spawn','body':{}},{'do':'cancel','back':4,'grace':0}]}" +
+    "},{'do':'scope','body':{'statements':[{'do':'spawn','body':{}},{'do':'spawn','body':{}}]}}]}},{'do':'resource'" +
+    ",'body':{'statements':[{'do':'join','back':3}]}}]},'order':{'kind':'fifo'}}",
 }

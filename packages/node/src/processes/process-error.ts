@@ -1,0 +1,31 @@
+/** A command has ended with an exit code other than 0, or by a signal. */
+export class ProcessError extends Error {
+  override readonly name = 'ProcessError'
+  readonly code = 'COPPICE_PROCESS_FAILED'
+  readonly command: string
+  readonly args: readonly string[]
+  /** Null if it was ended by a signal. */
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+  /** The declared operations and tasks that the error passed through, innermost first. Empty until it left one. */
+  taskPath: readonly string[] = []
+
+  constructor(
+    command: string,
+    args: readonly string[],
+    { code, signal }: { readonly code: number | null; readonly signal: NodeJS.Signals | null },
+    { stdout, stderr }: { readonly stdout: string; readonly stderr: string }
+  ) {
+    const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`
+    const said = stderr.trimEnd().split('\n').at(-1)
+    super(`${[command, ...args].join(' ')} ${how}${said ? `: ${said}` : ''}`)
+    this.command = command
+    this.args = args
+    this.exitCode = code
+    this.signal = signal
+    this.stdout = stdout
+    this.stderr = stderr
+  }
+}
