@@ -54,8 +54,7 @@ function findVariable(
   let scope: TSESLint.Scope.Scope | null = sourceCode.getScope(node)
   while (scope !== null) {
     const found = scope.set.get(name)
-    // A global that the file does not declare may be shadowed by an import.
-    if (found !== undefined && found.defs.length > 0) return found
+    if (found !== undefined) return found
     scope = scope.upper
   }
   return undefined

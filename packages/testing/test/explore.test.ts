@@ -406,6 +406,10 @@ describe('replay', () => {
     expect(String(report)).toContain(`The program has changed since, and the token no longer fits: ${where}.`)
   })
 
+  test('picks the last entry where an index is too large', () => {
+    expect(replay(grid(3, 1), '1.9.', { check: () => false }).failure?.schedule).toEqual([2])
+  })
+
   test('says nothing of the kind of one that fits', () => {
     expect(String(replay(grid(2, 2), '1.1.c2'))).toBe('Nothing found in 1 run of 0 schedules.')
   })

@@ -2,6 +2,7 @@
 import {
   MisuseError,
   type Operation,
+  ScopeError,
   action,
   all,
   attempt,
@@ -309,6 +310,28 @@ describe('throwEverywhere', () => {
     expect(failure?.token).toBe('1..t1')
     expect(failure?.timeline).toContain('! fetchPrice("a") fails')
     expect(replay(program, '1..t1', { answers: priceOf }).failure).toEqual(failure)
+  })
+
+  test('does not excuse an error that comes with it', () => {
+    const error = new Error('cleanup')
+    const program = function* () {
+      yield* ensure(() => {
+        throw error
+      })
+      yield* attempt(fetchPrice('a'))
+    }
+    const both = function* () {
+      const outcome = yield* attempt(scope(program))
+      yield* ensure(() => {
+        if (outcome.status === 'failed') throw outcome.error
+      })
+      yield* fetchPrice('b')
+    }
+    const { failure } = explore(both, { answers: priceOf, faults: [throwEverywhere()] })
+    expect(failure?.error).toBe(error)
+    const scoped = replay(both, '1..t2', { answers: priceOf }).failure?.error
+    expect(scoped).toBeInstanceOf(ScopeError)
+    expect((scoped as ScopeError).errors).toEqual([expect.any(FaultError), error])
   })
 
   test('leaves action alone', () => {

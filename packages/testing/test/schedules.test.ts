@@ -214,6 +214,36 @@ describe('pct', () => {
     expect(new Set(switches)).toEqual(new Set([1, 2]))
   })
 
+  test('has a cancellation count as a task of its own', () => {
+    let log: string[] = []
+    const program = function* () {
+      log = []
+      const target = yield* spawn(function* () {
+        try {
+          yield* sleep(1)
+          log.push('target')
+          yield* suspend()
+        } finally {
+          log.push('unwinds')
+        }
+      })
+      yield* spawn(function* () {
+        yield* sleep(1)
+        log.push('other')
+        yield* sleep(1)
+        log.push('again')
+      })
+      yield* sleep(2)
+      log.push('cancels')
+      yield* cancel(target)
+    }
+    const seen = new Set<string>()
+    explore(program, { strategy: pct({ depth: 1 }), runs: 300, check: () => void seen.add(log.join()) })
+    // The target is ahead of the other one, and its cancellation behind.
+    expect(seen).toContain('target,other,cancels,again,unwinds')
+    expect(seen).toContain('other,target,cancels,unwinds,again')
+  })
+
   test('finds a bug of its depth', () => {
     let order: string[] = []
     const task = (name: string, steps: number) =>

@@ -336,6 +336,7 @@ describe('answers', () => {
     })
     expect(sim.runToEnd()).toMatchObject({ status: 'failed', at: 10 })
     expect(sim.step()).toBe(false)
+    expect(sim.now).toBe(10)
   })
 
   test('sequence gives one answer after the other, then the next entry has its turn', () => {

@@ -31,8 +31,9 @@ testRule('cleanup-in-raw-generator', cleanupInRawGenerator, {
     {
       name: 'a finally that does not wait',
       code: `
-        import { ensure, now, operation, self, sleep, spawn, suspend } from 'coppice'
+        import { createContext, ensure, now, operation, self, sleep, spawn, suspend } from 'coppice'
         const log: unknown[] = []
+        const user = createContext<string>('user')
         function* hold() {
           try {
             yield* suspend()
@@ -40,6 +41,8 @@ testRule('cleanup-in-raw-generator', cleanupInRawGenerator, {
             log.push(yield* now(), (yield* self()).id)
             yield* spawn(suspend, { background: true })
             yield* ensure(() => {})
+            log.push(yield* user.get(), (yield* (user.expect())).length)
+            yield* user.set('ada')
             log.push(function* () { yield* sleep(1) })
           }
         }

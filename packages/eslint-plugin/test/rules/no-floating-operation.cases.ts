@@ -343,6 +343,14 @@ testRule('no-floating-operation', noFloatingOperation, {
       errors: [{ messageId: 'outside', suggestions: [] }],
     },
     {
+      name: 'where run is a global of somebody else',
+      code: `
+        /* global run */
+        import { sleep } from 'coppice'
+        sleep(1)`,
+      errors: [{ messageId: 'outside', suggestions: [] }],
+    },
+    {
       name: 'callbacks whose result is dropped',
       code: `
         import { operation, run, sleep, spawn } from 'coppice'
