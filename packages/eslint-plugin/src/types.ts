@@ -43,9 +43,9 @@ export class Types {
     )
   }
 
-  /** Whether a type is a task. */
+  /** Whether a type is a task: an operation that can be awaited as well. */
   isTask(type: ts.Type): boolean {
-    return this.#isOurs(type, 'Task')
+    return this.isOperation(type) && membersOf(type).every((member) => this.#isThenable(member))
   }
 
   /** Whether a type is an effect: what the generator of a task yields. */
@@ -55,14 +55,7 @@ export class Types {
 
   /** Whether a type is a promise, and not a task, which is one as well. */
   isPromise(type: ts.Type): boolean {
-    return membersOf(type).some((member) => {
-      const then = this.checker.getPropertyOfType(member, 'then')
-      return (
-        then !== undefined &&
-        this.checker.getTypeOfSymbol(then).getCallSignatures().length > 0 &&
-        !this.isOperation(member)
-      )
-    })
+    return membersOf(type).some((member) => this.#isThenable(member) && !this.isOperation(member))
   }
 
   /** Whether a type is what an asynchronous generator function returns. */
@@ -92,8 +85,9 @@ export class Types {
     const declaration = this.checker.getResolvedSignature(call)?.declaration
     if (declaration === undefined || !this.brand.declares(declaration)) return undefined
     const name = 'name' in declaration ? declaration.name : undefined
-    const of = ts.isInterfaceDeclaration(declaration.parent) ? `${declaration.parent.name.text}.` : ''
-    return name && ts.isIdentifier(name as ts.Node) ? of + (name as ts.Identifier).text : undefined
+    if (!name || !ts.isIdentifier(name as ts.Node)) return undefined
+    const inside = ts.isInterfaceDeclaration(declaration.parent) ? [declaration.parent.name] : []
+    return [...inside, name as ts.Identifier].map(({ text }) => nameInSource(text)).join('.')
   }
 
   /**
@@ -128,6 +122,11 @@ export class Types {
     return done !== undefined && this.checker.typeToString(this.checker.getTypeOfSymbol(done)) === 'true'
   }
 
+  #isThenable(type: ts.Type): boolean {
+    const then = this.checker.getPropertyOfType(type, 'then')
+    return then !== undefined && this.checker.getTypeOfSymbol(then).getCallSignatures().length > 0
+  }
+
   #isOurs(type: ts.Type, name: string): boolean {
     if (type.isUnionOrIntersection()) return type.types.some((member) => this.#isOurs(member, name))
     if (type.flags & ts.TypeFlags.TypeParameter) {
@@ -135,7 +134,7 @@ export class Types {
       return constraint !== undefined && constraint !== type && this.#isOurs(constraint, name)
     }
     const symbol = type.getSymbol()
-    if (symbol?.name === name && this.brand.has(symbol)) return true
+    if (symbol && nameInSource(symbol.name) === name && this.brand.has(symbol)) return true
     return (
       (type.isClassOrInterface() ? type : targetOf(type))
         ?.getBaseTypes()
@@ -145,6 +144,11 @@ export class Types {
 }
 
 const EMPTY = ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void | ts.TypeFlags.BooleanLiteral
+
+/** Builds put all types into one file, where two of one name get numbers: `Task$1`. */
+function nameInSource(name: string): string {
+  return name.replace(/\$\d+$/, '')
+}
 
 /** The members of a union; of any other type, that type. */
 export function membersOf(type: ts.Type): ts.Type[] {
