@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import ts from 'typescript'
+import { lintInstalled } from './lint-installed.mjs'
 import { exportsOf, isRequirable, packages, root, sources, standalone } from './packages.mjs'
 
 const temporary = mkdtempSync(path.join(tmpdir(), 'coppice-packages-'))
@@ -126,6 +127,7 @@ function checkInstalled(tarballs) {
     [...flags.split(' '), '--typeRoots', typeRoots, 'import.mts', 'require.cts'],
     project
   )
+  lintInstalled(project, execute)
 }
 
 /** What our packages need of others, as links to what this repository has of it: nothing is asked of a registry. */
