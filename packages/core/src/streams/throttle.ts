@@ -11,9 +11,9 @@ import { type Run, type Stage, type Step, skipped, waiting } from './stage.ts'
  *
  * @example
  * ```ts
- * const some = pipe(interval(1), throttle(10), take(2))
- * const [first, second] = await run(collect(some))
- * console.assert(first === 0 && second! > 0)
+ * const sim = simulate(() => collect(pipe(interval(1), throttle(10), take(3))))
+ * const result = sim.runToEnd()
+ * console.assert(result.status === 'done' && result.value.join() === '0,10,20')
  * ```
  */
 export function throttle(ms: number): PassingOperator {
