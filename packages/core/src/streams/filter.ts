@@ -25,18 +25,21 @@ export function filter<T, U extends T>(test: (item: T, index: number) => item is
 export function filter<T>(test: Test<T>): Operator<T, T>
 export function filter<T>(test: Test<T>): Operator<T, T> {
   checkFunction(test, 'filter', 'filter((item) => …)')
-  const stage: Stage = { name: 'filter', start: (run) => new Filter(test, run) }
+  const stage: Stage = { name: 'filter', start: (run) => new Tested(test, run, skipped) }
   return (stream) => chain(stream, stage)
 }
 
-class Filter<T> implements Step {
+/** Lets through what passes a test; what does not is `otherwise`: skipped, or the end. */
+export class Tested<T> implements Step {
   readonly #test: Test<T>
   readonly #run: Run
+  readonly #otherwise: unknown
   #index = 0
 
-  constructor(test: Test<T>, run: Run) {
+  constructor(test: Test<T>, run: Run, otherwise: unknown) {
     this.#test = test
     this.#run = run
+    this.#otherwise = otherwise
   }
 
   pass(item: T): unknown {
@@ -46,6 +49,6 @@ class Filter<T> implements Step {
 
   settle(result: unknown, item: T): unknown {
     this.#index++
-    return result ? item : skipped
+    return result ? item : this.#otherwise
   }
 }

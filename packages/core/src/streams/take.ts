@@ -1,8 +1,8 @@
 import { chain } from './chain.ts'
 import type { Operator, PassingOperator } from './operator.ts'
-import { type Run, type Stage, type Step, over, skipped, waiting } from './stage.ts'
+import { type Run, type Stage, type Step, over, skipped } from './stage.ts'
 import { checkCount, checkFunction } from './subscription.ts'
-import type { Test } from './filter.ts'
+import { type Test, Tested } from './filter.ts'
 
 /**
  * The first `count` items. The source is left when the next one would be asked for, and nothing is read beyond the last one.
@@ -55,29 +55,8 @@ export function takeWhile<T, U extends T>(test: (item: T, index: number) => item
 export function takeWhile<T>(test: Test<T>): Operator<T, T>
 export function takeWhile<T>(test: Test<T>): Operator<T, T> {
   checkFunction(test, 'takeWhile', 'takeWhile((item) => …)')
-  const stage: Stage = { name: 'takeWhile', mayLeave: true, start: (run) => new TakeWhile(test, run) }
+  const stage: Stage = { name: 'takeWhile', mayLeave: true, start: (run) => new Tested(test, run, over) }
   return (stream) => chain(stream, stage)
-}
-
-class TakeWhile<T> implements Step {
-  readonly #test: Test<T>
-  readonly #run: Run
-  #index = 0
-
-  constructor(test: Test<T>, run: Run) {
-    this.#test = test
-    this.#run = run
-  }
-
-  pass(item: T): unknown {
-    const result = this.#test(item, this.#index)
-    return this.#run.hasToPerform(result) ? waiting : this.settle(result, item)
-  }
-
-  settle(result: unknown, item: T): unknown {
-    this.#index++
-    return result ? item : over
-  }
 }
 
 /**
