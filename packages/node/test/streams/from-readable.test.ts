@@ -1,10 +1,12 @@
 /** Readable streams of Node as streams (F1 to F6). */
-import { PassThrough, Readable } from 'node:stream'
+import { Duplex, PassThrough, Readable } from 'node:stream'
 import { PrematureCloseError, collectBytes, collectText, fromReadable, lines } from '@coppice/node'
 import {
   MisuseError,
   attempt,
   collect,
+  createChannel,
+  createEvent,
   from,
   moveOnAfter,
   pipe,
@@ -234,6 +236,26 @@ describe('fromReadable', () => {
     })
   })
 
+  test('of a duplex stream, the end leaves the other half to who writes', async () => {
+    const duplex = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() })
+    for (const chunk of ['a', 'b', null]) duplex.push(chunk)
+    await leavingNothing(function* () {
+      expect(yield* collect(fromReadable(duplex))).toEqual([Buffer.from('ab')])
+      expect([duplex.readableEnded, duplex.destroyed, duplex.writable]).toEqual([true, false, true])
+    })
+    duplex.destroy()
+  })
+
+  test('one that does not say when it is closed is not waited for', async () => {
+    const source = new Readable({
+      emitClose: false,
+      read() {},
+      destroy: (error, callback) => void setTimeout(() => callback(error), 1),
+    })
+    await leavingNothing(() => scope(() => fromReadable(source)))
+    expect(source.destroyed).toBe(true)
+  })
+
   test('has one reader (F6)', async () => {
     const source = letters()
     await leavingNothing(function* () {
@@ -315,6 +337,21 @@ describe('text, bytes and lines', () => {
     })
     const failed = { status: 'failed', error: broken }
     expect(outcomes).toEqual([{ done: false, value: 'one' }, { done: false, value: 'tw' }, failed, failed])
+  })
+
+  test('a line that comes in the very turn in which another branch wins is not lost (F3)', async () => {
+    const [chunks, event] = [createChannel<string>({ capacity: 1 }), createEvent()]
+    await run(function* () {
+      const subscription = yield* pipe(chunks, lines())
+      yield* spawn(function* () {
+        yield* sleep(1)
+        yield* chunks.send('one\n')
+        event.set()
+      })
+      const first = yield* select({ line: subscription.next(), event: event.wait() })
+      expect(first.key).toBe('event')
+      expect(yield* subscription.next()).toEqual({ done: false, value: 'one' })
+    })
   })
 
   test('no line is lost, however often next is cancelled', async () => {

@@ -220,6 +220,41 @@ describe('useWritable', () => {
     })
   })
 
+  test('of an end that has its turn, those behind it in the line learn at once', async () => {
+    const target = new Slow(1)
+    await leavingNothing(function* () {
+      const { write, end } = yield* useWritable<string>(target)
+      yield* write('a')
+      const second = yield* spawn(write('b'))
+      const ending = yield* spawn(end())
+      const late = yield* spawn(attempt(write('c')))
+      yield* sleep(1)
+      expect(target.writableEnded).toBe(false)
+      target.go()
+      yield* second
+      expect(yield* late).toMatchObject({ status: 'failed', error: expect.any(MisuseError) })
+      expect(ending.status).toBe('running')
+      target.go()
+      yield* ending
+    })
+    expect(target.taken).toEqual(['a', 'b', 'final'])
+  })
+
+  test('what the host says of writes that were cut off is no error of the scope', async () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'coppice-')), 'a')
+    await leavingNothing(function* () {
+      yield* scope(function* () {
+        const target = createWriteStream(file)
+        const { write } = yield* useWritable(target)
+        while (target.pending) yield* sleep(1)
+        yield* sleep(1)
+        // It is being written while the stream is destroyed.
+        yield* write('a')
+      })
+    })
+    rmSync(path.dirname(file), { recursive: true })
+  })
+
   test('with keepOpen it is neither ended nor destroyed', async () => {
     const target = new PassThrough()
     await leavingNothing(function* () {
