@@ -1,6 +1,6 @@
 /** The output of a process without a process: the stream behind it does what it is told. */
-import { PassThrough } from 'node:stream'
-import { attempt, run } from 'coppice'
+import { PassThrough, Readable } from 'node:stream'
+import { attempt, createEvent, moveOnAfter, run, select, sleep, spawn } from 'coppice'
 import { type Output, outputOf } from '../../src/processes/output.ts'
 
 function* linesOf(output: Output) {
@@ -42,4 +42,21 @@ test('a stream that is destroyed without an error has come to its end', async ()
   const reading = run(outputOf(stream, 'stdout').text())
   stream.destroy()
   expect(await reading).toBe('')
+})
+
+test('what comes in the very turn in which another branch wins is not lost (F3)', async () => {
+  const stream = new Readable({ read() {} })
+  const event = createEvent()
+  await run(function* () {
+    const subscription = yield* outputOf(stream, 'stdout')
+    yield* spawn(function* () {
+      yield* sleep(1)
+      stream.push('some')
+      stream.emit('readable')
+      event.set()
+    })
+    const first = yield* select({ chunk: subscription.next(), event: event.wait() })
+    const chunk = first.key === 'chunk' ? first.value : (yield* moveOnAfter(5, subscription.next())).status
+    expect(chunk).toEqual({ done: false, value: Buffer.from('some') })
+  })
 })
