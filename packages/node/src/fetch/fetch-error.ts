@@ -30,8 +30,12 @@ function causeOf(cause: unknown): string {
   return message || errors?.map(causeOf).join('; ') || code || String(cause)
 }
 
-/** What the host throws says only that something has failed, and has the error as its cause. */
+/**
+ * What the host throws says only that something has failed. Node has the error of the network as its cause, Bun throws that itself, with a code; anything else,
+ * wrong options or an abort, is left as it is.
+ */
 export function clearError(what: string, url: string, error: unknown): unknown {
-  const { name, cause } = (error ?? {}) as Partial<Error>
-  return name === 'TypeError' && cause !== undefined ? new FetchError(what, url, cause) : error
+  const { name, cause, code } = (error ?? {}) as Partial<Error & { code: unknown }>
+  if (cause !== undefined) return new FetchError(what, url, cause)
+  return typeof code === 'string' && name !== 'TypeError' ? new FetchError(what, url, error) : error
 }

@@ -17,7 +17,7 @@ export interface FromReadableOptions {
 
 /**
  * A readable stream of Node as a stream. It is read when an item is asked for, so that it waits for its consumer once its own buffer is full; of
- * bytes, an item is all that is there. Who leaves it has destroyed it, and it is closed, before the next statement runs.
+ * bytes, an item is what is there. Who leaves it has destroyed it, and it is closed, before the next statement runs.
  *
  * **Cancelled:** a `next` that is cancelled has taken nothing; when the scope that opened the stream is torn down, the readable stream is
  * destroyed.

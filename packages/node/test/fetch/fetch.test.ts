@@ -190,10 +190,13 @@ describe('fetch', () => {
       const { body } = yield* fetch(`${place.at}/endless`)
       const chunks = yield* body
       yield* chunks.next()
-      yield* sleep(50)
-      const { sent } = place
-      yield* sleep(50)
-      expect(place.sent).toBe(sent)
+      // Until all buffers on the way are full.
+      let sent = 0
+      while (sent !== place.sent) {
+        sent = place.sent
+        yield* sleep(50)
+      }
+      expect((yield* chunks.next()).done).toBe(false)
     })
   })
 
@@ -220,12 +223,10 @@ describe('fetch', () => {
     const outcome = await leavingNothing(() => attempt(fetch(`${at}/`, { method: 'PUT' })))
     const { error } = outcome as { error: FetchError }
     expect(error).toBeInstanceOf(FetchError)
-    expect(error).toMatchObject({
-      code: 'COPPICE_FETCH_FAILED',
-      url: `${at}/`,
-      cause: { code: 'ECONNREFUSED' },
-    })
-    expect(error.message).toBe(`PUT ${at}/ failed: connect ECONNREFUSED ${at.slice(7)}`)
+    expect(error).toMatchObject({ code: 'COPPICE_FETCH_FAILED', url: `${at}/` })
+    // As the host calls it.
+    expect((error.cause as NodeJS.ErrnoException).code).toMatch(/ECONNREFUSED|ConnectionRefused/)
+    expect(error.message).toBe(`PUT ${at}/ failed: ${(error.cause as Error).message}`)
   })
 
   test.each<[string, (response: FetchedResponse) => Operation<unknown>]>([

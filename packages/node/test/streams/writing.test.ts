@@ -500,9 +500,13 @@ describe('toReadable', () => {
   })
 
   async function pipelined(readable: Readable): Promise<string> {
-    const target = new PassThrough()
-    await pipeline(readable, target)
-    return String(target.read())
+    const chunks: unknown[] = []
+    const write = (chunk: unknown, _: string, callback: () => void) => {
+      chunks.push(chunk)
+      callback()
+    }
+    await pipeline(readable, new Writable({ write }))
+    return chunks.join('')
   }
 
   test('reads nothing ahead, unless it is told to', async () => {
