@@ -35,7 +35,9 @@ function causeOf(cause: unknown): string {
  * wrong options or an abort, is left as it is.
  */
 export function clearError(what: string, url: string, error: unknown): unknown {
-  const { name, cause, code } = (error ?? {}) as Partial<Error & { code: unknown }>
+  const { cause, code } = (error ?? {}) as { cause?: unknown; code?: unknown }
   if (cause !== undefined) return new FetchError(what, url, cause)
-  return typeof code === 'string' && name !== 'TypeError' ? new FetchError(what, url, error) : error
+  return typeof code === 'string' && !code.startsWith('ERR_INVALID')
+    ? new FetchError(what, url, error)
+    : error
 }
