@@ -1,6 +1,7 @@
 /** What many do at once costs in proportion to how many they are: nobody pays for those who stand in the same line. */
-import { type Overlapping, enqueued, keepLatest, restartable, run, sleep } from 'coppice'
+import { enqueued, events, keepLatest, restartable, sleep } from 'coppice'
 import { expectLinear } from './growth.ts'
+import { simulate } from './virtual.ts'
 
 jest.setTimeout(60_000)
 
@@ -11,18 +12,28 @@ describe('P3 calls in a row', () => {
     ['restartable', restartable, 4_000],
   ] as const)('%s costs the same for each, however many there are in line', (_, make, most) => {
     expectLinear(most, (size, interpreter) => {
-      let call!: Overlapping<[], void>
-      const root = run(
-        function* () {
-          call = yield* make(() => sleep(1))
-          for (let i = 0; i < size; i++) call()
-          yield* call.idle()
-        },
-        { interpreter }
-      )
-      interpreter.advance()
-      expect(root.status).toBe('done')
-      expect(call.tasks).toEqual([])
+      const program = function* () {
+        const call = yield* make(() => sleep(1))
+        for (let i = 0; i < size; i++) call()
+        yield* call.idle()
+        return call.tasks
+      }
+      expect(simulate(program, {}, interpreter)).toEqual([])
+    })
+  })
+})
+
+describe('F5 a backlog', () => {
+  test('of events is taken, and dropped from, at the same cost for each, however long it is', () => {
+    expectLinear(200_000, (size, interpreter) => {
+      const target = new EventTarget()
+      const program = function* () {
+        const subscription = yield* events(target, 'tick', { capacity: size, overflow: 'drop-oldest' })
+        for (let i = 0; i < 2 * size; i++) target.dispatchEvent(new Event('tick'))
+        for (let i = 0; i < size; i++) yield* subscription.next()
+        return target
+      }
+      expect(simulate(program, {}, interpreter)).toBe(target)
     })
   })
 })
