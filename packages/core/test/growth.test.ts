@@ -1,5 +1,5 @@
 /** What many do at once costs in proportion to how many they are: nobody pays for those who stand in the same line. */
-import { enqueued, events, keepLatest, restartable, sleep } from 'coppice'
+import { enqueued, events, keepLatest, restartable, sleep, supervise } from 'coppice'
 import { expectLinear } from './growth.ts'
 import { simulate } from './virtual.ts'
 
@@ -19,6 +19,32 @@ describe('P3 calls in a row', () => {
         return call.tasks
       }
       expect(simulate(program, {}, interpreter)).toEqual([])
+    })
+  })
+})
+
+describe('P4 children of a supervisor', () => {
+  test('cost the same for each that ends, however many there are', () => {
+    expectLinear(8_000, (size, interpreter) => {
+      let ended = 0
+      const child = { run: () => sleep(1), restart: 'temporary' } as const
+      const program = supervise(new Array(size).fill(child), { onEnd: () => ended++ })
+      simulate(program, {}, interpreter)
+      expect(ended).toBe(size)
+    })
+  })
+
+  test('cost the same for each restart, however many are admitted', () => {
+    expectLinear(40_000, (size, interpreter) => {
+      let runs = 0
+      const child = {
+        restart: 'transient',
+        *run() {
+          if (++runs <= size) throw new Error('again')
+        },
+      } as const
+      simulate(supervise({ child }, { intensity: size }), {}, interpreter)
+      expect(runs).toBe(size + 1)
     })
   })
 })
