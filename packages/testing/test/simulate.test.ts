@@ -33,6 +33,7 @@ import {
   simulate,
   throws,
 } from '@coppice/testing'
+import { expectLinear } from '../../core/test/growth.ts'
 
 const fetchPrice = defineEffect('fetchPrice', async (shop: string) => shop.length)
 /** Programs reach the random source through operations such as a jittered retry; this is the shortest of them. */
@@ -445,6 +446,16 @@ describe('answers', () => {
 
   test('rejects a delay that is no duration', () => {
     expect(() => after(-1)).toThrow('after takes milliseconds from 0 on')
+  })
+
+  test('that are operations cost the same for each, however many were given before', () => {
+    expectLinear(40_000, (size) => {
+      const program = function* () {
+        for (let i = 0; i < size; i++) yield* fetchPrice('a')
+      }
+      const sim = simulate(program, { answers: [['fetchPrice', () => sleep(1)]] })
+      expect(sim.runToEnd()).toMatchObject({ status: 'done', at: size })
+    })
   })
 })
 
