@@ -287,6 +287,46 @@ describe('sim.when', () => {
     expect(seen).toEqual([0, 1])
   })
 
+  test('ends one act, also if it is told to twice', () => {
+    const seen: string[] = []
+    const sim = simulate(() => sleep(1))
+    const stop = sim.when('sleep', () => seen.push('ended'))
+    sim.when('sleep', () => seen.push('goes on'))
+    stop()
+    stop()
+    sim.runToEnd()
+    expect(seen).toEqual(['goes on'])
+  })
+
+  test('an act that was ended by another is not told any more', () => {
+    const seen: string[] = []
+    const sim = simulate(() => sleep(1))
+    sim.when('sleep', () => {
+      seen.push('first')
+      stop()
+    })
+    const stop = sim.when('sleep', () => seen.push('ended'))
+    sim.runToEnd()
+    expect(seen).toEqual(['first'])
+  })
+
+  test('hears nothing of what was performed before it listened', () => {
+    const seen: string[] = []
+    const sim = simulate(
+      function* () {
+        yield* fetchPrice('early')
+        yield* sleep(1)
+        yield* fetchPrice('late')
+      },
+      { answers: [['fetchPrice', 1]] }
+    )
+    sim.when('fetchPrice', () => {})()
+    sim.advance(0)
+    sim.when('fetchPrice', (effect) => seen.push(String(effect)))
+    sim.runToEnd()
+    expect(seen).toEqual(['fetchPrice("late")'])
+  })
+
   test('rejects what is no matcher and no function', () => {
     const sim = simulate(suspend)
     expect(() => sim.when(7 as never, () => {})).toThrow('when takes a matcher: the name of an effect')
