@@ -259,6 +259,32 @@ describe('toAsyncIterable', () => {
     expect(await broken.next()).toEqual({ done: true, value: undefined })
   })
 
+  describe.each([
+    ['the next to ask', (items: AsyncIterator<number>) => items.next()],
+    ['whoever leaves', (items: AsyncIterator<number>) => items.return!()],
+  ])('E3 what fails in it while nobody waits for an item', (whom, tell) => {
+    test(`is told to ${whom}, once`, async () => {
+      const stream: Stream<number> = {
+        *[Symbol.iterator]() {
+          yield* spawn(function* () {
+            yield* sleep(5)
+            throw failing
+          })
+          return yield* from([1, 2, 3])
+        },
+      }
+      const interpreter = new VirtualInterpreter()
+      const items = toAsyncIterable(stream, { interpreter })[Symbol.asyncIterator]()
+      const first = items.next()
+      interpreter.settle()
+      expect(await first).toEqual({ done: false, value: 1 })
+      interpreter.advance()
+      await Promise.resolve()
+      await expect(tell(items)).rejects.toBe(failing)
+      expect(await items.next()).toEqual({ done: true, value: undefined })
+    })
+  })
+
   test('return before the first next opens nothing', async () => {
     const { ledger, iterable } = watched()
     const iterator = iterable[Symbol.asyncIterator]()
