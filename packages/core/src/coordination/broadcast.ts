@@ -1,7 +1,7 @@
 import type { Operation } from '../operation.ts'
 import type { Stream } from '../stream.ts'
 import { Hub } from './hub.ts'
-import { type Overflow, checkLimits } from './overflow.ts'
+import { type Overflow, checkLimits, checkOptions } from './overflow.ts'
 
 /** How much a subscriber may fall behind. */
 export interface SubscribeOptions {
@@ -65,6 +65,7 @@ export interface Broadcast<T> extends Stream<T> {
  * ```
  */
 export function createBroadcast<T>(options: BroadcastOptions = {}): Broadcast<T> {
+  checkOptions(options, 'createBroadcast')
   const { capacity = Infinity, overflow = 'error', name = 'broadcast' } = options
   return new Hub<T>(name, checkLimits({ capacity, overflow }, 1, 'createBroadcast'))
 }
