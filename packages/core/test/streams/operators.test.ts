@@ -1,5 +1,6 @@
 /** Each operator by a script in virtual time: what comes when, and where an error stands. */
 import {
+  CancelledError,
   type Stream,
   TimeoutError,
   all,
@@ -42,7 +43,7 @@ import {
   window,
   zip,
 } from 'coppice'
-import { VirtualInterpreter, simulate } from '../virtual.ts'
+import { VirtualInterpreter, simulate, start } from '../virtual.ts'
 import { Ledger, scripted, timelineOf } from './scripted.ts'
 
 const failing = new Error('broken')
@@ -504,6 +505,30 @@ describe('operators on several streams', () => {
       yield* cancel(slow)
       expect(yield* reader).toHaveLength(3)
     })
+  })
+
+  test('F7 whoever reads a shared source from another tree is told when that of the source is torn down', () => {
+    const shared = pipe(interval(10), share())
+    const interpreter = new VirtualInterpreter()
+    const seen: number[] = []
+    const owner = start(
+      forEach(shared, () => {}),
+      {},
+      interpreter
+    ).task
+    const reader = start(
+      forEach(shared, (n) => void seen.push(n)),
+      {},
+      interpreter
+    ).task
+    interpreter.advance(25)
+    void owner.cancel()
+    interpreter.advance()
+    expect(seen).toEqual([0, 1])
+    expect(reader.outcome).toEqual({ status: 'failed', error: expect.any(CancelledError) })
+    expect(String((reader.outcome as { error: unknown }).error)).toContain(
+      'reads the shared source was cancelled'
+    )
   })
 
   test('the error of a shared source goes to everybody', () => {
