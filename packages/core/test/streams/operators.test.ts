@@ -412,6 +412,16 @@ describe('operators on several streams', () => {
     expect(instant).toBe(0)
   })
 
+  test('F2 combineLatest has released the others by then', () => {
+    const ledger = new Ledger()
+    simulate(function* () {
+      const combined = pipe(ledger.watch(suspendedStream, 'stream', 5), combineLatest(from([])))
+      const subscription = yield* combined
+      expect(yield* subscription.next()).toEqual({ done: true, value: undefined })
+      expect(ledger).toMatchObject({ opened: 1, open: 0 })
+    })
+  })
+
   test('share opens the source once for all who read it at the same time', () => {
     const ledger = new Ledger()
     const shared = pipe(ledger.watch(letters('abc')), share())
