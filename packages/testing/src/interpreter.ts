@@ -64,6 +64,8 @@ export class VirtualInterpreter implements Interpreter, World {
   readonly #stoodAt: (Standing | null | undefined)[] = new Array(REMEMBERED).fill(undefined)
   readonly #scopes: Task[] = []
   readonly #ready = new ReadyTrees()
+  /** The places of the other trees among the roots. */
+  readonly #places = new Map<Tree, number>()
   #heap = new TimerHeap()
   #main: Tree | null = null
   #picked = 0
@@ -82,6 +84,7 @@ export class VirtualInterpreter implements Interpreter, World {
     this.root = this.#main = this.#next = null
     this.others.length = this.leaks.length = this.#scopes.length = 0
     this.#ready.clear()
+    if (this.#places.size > 0) this.#places.clear()
     if (this.given.size > 0) this.given.clear()
     if (this.#heap.next() !== Infinity) this.#heap = new TimerHeap()
     this.#random.seed(seed)
@@ -123,7 +126,10 @@ export class VirtualInterpreter implements Interpreter, World {
     if (this.#main === null) {
       this.#main = tree
       this.root = tree.queue.at(0)
-    } else if (tree !== this.#main && this.#isNew(tree)) this.others.push(tree.queue.at(0))
+    } else if (tree !== this.#main && !this.#places.has(tree)) {
+      this.others.push(tree.queue.at(0))
+      this.#places.set(tree, this.others.length)
+    }
     tree.look()
     this.#ready.add(tree)
   }
@@ -178,8 +184,7 @@ export class VirtualInterpreter implements Interpreter, World {
 
   /** A number for a task that is the same in all runs in which it is spawned in the same turn. */
   keyOf(task: Task): number {
-    const tree = this.roots.findIndex((root) => root.tree === task.tree)
-    return tree * 2 ** 32 + task.id
+    return (this.#places.get(task.tree) ?? 0) * 2 ** 32 + task.id
   }
 
   /** When the clock has something to jump to: `Infinity` if no timer is set. */
@@ -266,10 +271,6 @@ export class VirtualInterpreter implements Interpreter, World {
     if (!wait.pending || wait.abort !== null) return
     const { task } = wait
     wait.abort = () => this.leaks.push({ kind: 'action', task: task.name, on: effect.name })
-  }
-
-  #isNew(tree: Tree): boolean {
-    return this.others.every((root) => root.tree !== tree)
   }
 
   #pickAmongAll(): Tree {

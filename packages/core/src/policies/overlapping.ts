@@ -68,8 +68,14 @@ class Line {
   readonly #rule: Rule
   readonly #fn: (...args: unknown[]) => Operation<unknown>
   readonly #runs: Scope
-  /** In the order in which they were made; the first has its turn. */
+  /** All that have not ended, in the order in which they were made. */
   readonly #calls = new Set<Call>()
+  /** Those behind the first that nothing has replaced. */
+  readonly #waiting = new Set<Call>()
+  /** Whose turn it is. */
+  #first: Call | undefined = undefined
+  /** The calls behind the first. One iterator goes through the set once, while to look for its first entry each time costs more the more are gone. */
+  #behind = this.#calls.values()
 
   constructor(rule: Rule, fn: (...args: unknown[]) => Operation<unknown>, runs: Scope) {
     this.#rule = rule
@@ -97,13 +103,14 @@ class Line {
 
   #call(args: unknown[]): Task {
     const { isAdmitted, replaces } = this.#rule
-    const [first, ...waiting] = this.#calls
+    const first = this.#first
     if (first !== undefined && !isAdmitted) return this.#drop()
     const call: Call = { task: null, request: null, isReplaced: false, start: null }
+    const before = replaces === 'none' ? [] : [...this.#waiting]
     // It is in line before others unwind: what is called from their cleanup comes after it.
-    this.#calls.add(call)
-    if (first !== undefined && replaces === 'all') replace(first)
-    if (replaces !== 'none') waiting.forEach(replace)
+    this.#join(call)
+    if (first !== undefined && replaces === 'all') this.#replace(first)
+    before.forEach((each) => this.#replace(each))
     return this.#spawn(call, args)
   }
 
@@ -111,7 +118,7 @@ class Line {
     try {
       call.task = this.#runs.spawn(() => this.#turn(call, args), { name: this.#name })
     } catch (error) {
-      this.#calls.delete(call)
+      this.#leave(call)
       throw error
     }
     if (call.request !== null) void call.task.cancel(call.request.reason)
@@ -132,14 +139,33 @@ class Line {
       if (call.isReplaced) yield* suspend()
       return yield* scope(() => this.#fn(...args))
     } finally {
-      this.#calls.delete(call)
-      this.#first?.start?.()
+      this.#leave(call)
     }
   }
 
-  get #first(): Call | undefined {
-    for (const call of this.#calls) return call
-    return undefined
+  #join(call: Call): void {
+    this.#calls.add(call)
+    if (this.#first !== undefined) return void this.#waiting.add(call)
+    this.#behind = this.#calls.values()
+    this.#first = this.#behind.next().value
+  }
+
+  #leave(call: Call): void {
+    this.#calls.delete(call)
+    this.#waiting.delete(call)
+    if (this.#first !== call) return
+    this.#first = this.#behind.next().value
+    if (this.#first === undefined) return
+    this.#waiting.delete(this.#first)
+    this.#first.start?.()
+  }
+
+  /** Once each: requests cost something, and a call that cleans up may be in line for long. */
+  #replace(call: Call): void {
+    if (call.isReplaced) return
+    call.isReplaced = true
+    this.#waiting.delete(call)
+    request(call, new OverlappedCall('replaced'))
   }
 
   *#idle(): Generator<any, void, any> {
@@ -149,11 +175,6 @@ class Line {
       if (newest.outcome === undefined && outcome.status === 'failed') throw outcome.error
     }
   }
-}
-
-function replace(call: Call): void {
-  call.isReplaced = true
-  request(call, new OverlappedCall('replaced'))
 }
 
 function request(call: Call, reason: unknown): void {

@@ -102,11 +102,6 @@ export class Output<T> extends Mailbox<T, Emission<T>> {
     return relay(this, subscription)
   }
 
-  /** Takes back what was emitted and not taken. */
-  forget(): void {
-    this.entries.length = 0
-  }
-
   protected override asked(): void {
     const taken = this.#taken
     this.#taken = undefined
