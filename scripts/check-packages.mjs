@@ -9,6 +9,7 @@ import process from 'node:process'
 import ts from 'typescript'
 import { lintInstalled } from './lint-installed.mjs'
 import { exportsOf, isRequirable, packages, root, sources, standalone } from './packages.mjs'
+import { runThreadsInstalled } from './threads-installed.mjs'
 
 const temporary = mkdtempSync(path.join(tmpdir(), 'coppice-packages-'))
 try {
@@ -128,6 +129,7 @@ function checkInstalled(tarballs) {
     project
   )
   lintInstalled(project, execute)
+  runThreadsInstalled(project, execute)
 }
 
 /** What our packages need of others, as links to what this repository has of it: nothing is asked of a registry. */
