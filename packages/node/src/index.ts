@@ -18,3 +18,7 @@ export {
 export { ProcessError } from './processes/process-error.ts'
 export type { Input } from './processes/input.ts'
 export type { Output } from './processes/output.ts'
+export { listen, type Connection, type Listener, type ListenOptions } from './servers/listen.ts'
+export { serveHttp } from './servers/serve-http.ts'
+export type { HttpServer } from './servers/service.ts'
+export type { HttpHandler, Reporting, ServeHttpOptions, UpgradeHandler } from './servers/http-options.ts'
