@@ -48,11 +48,13 @@ export function interpretBy(interpreter: Interpreter | null): Interpreter | null
   return before
 }
 
+/** The answer of an effect that need not wait. It is read at once: the result object is the same one every time. */
 export function answer(value: unknown): Box {
   machine.box.value = value
   return machine.box
 }
 
+/** A descriptor of something that a task waits for or has done: reusable, printable, and run by `yield*`. */
 export abstract class Effect<T = any> implements Operation<T> {
   /** What it is called in trees, timelines and error messages. */
   abstract readonly name: string

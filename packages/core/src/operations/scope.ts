@@ -25,6 +25,7 @@ export interface Scope {
   readonly tasks: readonly Task[]
 }
 
+/** What `scope` and `createScope` take. */
 export interface ScopeOptions {
   /** What the scope is called in trees and errors. */
   name?: string
