@@ -17,7 +17,7 @@ export type SimulationResult<T> = Outcome<T> & { at: number }
 type Act = (effect: Effect) => void
 
 /** How far a simulation may go. */
-export interface Limits {
+interface Limits {
   readonly maxSteps: number
   readonly maxTime: number
 }

@@ -14,6 +14,7 @@ export interface SubscribeOptions {
   overflow?: Overflow
 }
 
+/** What `createBroadcast` takes: how much a subscriber may fall behind, unless it says so itself, and a name. */
 export interface BroadcastOptions extends SubscribeOptions {
   /** What it is called in trees and errors. Default `broadcast`. */
   name?: string

@@ -3,6 +3,7 @@ import type { Stream } from '../stream.ts'
 import { ChannelState } from './channel-state.ts'
 import { type Overflow, checkLimits, checkOptions } from './overflow.ts'
 
+/** What `createChannel` takes. */
 export interface ChannelOptions {
   /** How many items it holds that nobody has received yet; a whole number or `Infinity`. Default 0: each item is handed over. */
   capacity?: number

@@ -6,6 +6,7 @@ import type { Timer } from '../kernel/timers.ts'
 import type { Operation } from '../operation.ts'
 import { Permits, Request } from './permits.ts'
 
+/** What `createLimiter` takes. */
 export interface LimiterOptions {
   /** How many uses each `intervalMs` allows, in the long run. Default: any number. */
   rate?: number

@@ -33,7 +33,7 @@ export interface Overlapping<A extends unknown[], T> {
 }
 
 /** What becomes of a call that finds others in line, and of these. A call that finds none always runs. */
-export interface Rule {
+interface Rule {
   readonly name: string
   readonly isAdmitted: boolean
   /** Which of the calls in line are replaced by it. */

@@ -43,7 +43,7 @@ function* emitting<T>(
 }
 
 /** The body of an operator. It opens its sources, then says that it is `ready`, and from then on it emits. */
-export type Body<T, A extends unknown[]> = (out: Output<T>, ...args: A) => Operation<unknown>
+type Body<T, A extends unknown[]> = (out: Output<T>, ...args: A) => Operation<unknown>
 
 /**
  * A stream whose items come from a task of its own, for all that waits for several things at once. `body` stands outside of the

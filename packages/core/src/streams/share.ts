@@ -12,6 +12,7 @@ import { Mailbox } from './mailbox.ts'
 import type { PassingOperator } from './operator.ts'
 import { NamedStream, checkCount, checkStream, checkSubscription } from './subscription.ts'
 
+/** How far the consumers of a shared stream may be apart. */
 export interface ShareOptions {
   /** How many items one consumer may be behind, from 1 on; then the others wait for it. Default: 1024. */
   capacity?: number

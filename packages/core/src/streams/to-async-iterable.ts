@@ -7,8 +7,13 @@ import { forEach } from './for-each.ts'
 import { checkStream } from './subscription.ts'
 
 /** An iteration that can be left with `await using`, too. */
-export interface StreamIterator<T> extends AsyncIterableIterator<T, void, void>, AsyncDisposable {
+export interface StreamIterator<T> extends AsyncDisposable {
+  /** Asks for the next item. */
+  next(): Promise<IteratorResult<T, void>>
+  /** Leaves the iteration: resolves when its tree has closed. */
   return(): Promise<IteratorResult<T, void>>
+  // Spelled out, since `AsyncIterableIterator` takes another number of types before TypeScript 5.6.
+  [Symbol.asyncIterator](): StreamIterator<T>
 }
 
 /**

@@ -1,0 +1,45 @@
+import type { Duplex } from 'node:stream'
+
+/** Something under way on a connection. */
+export interface UnderWay {
+  /** The connection is closed. */
+  over(): void
+  /** The connection is to be closed behind it, as far as that can still be said. */
+  closeBehind(): void
+}
+
+/** What is under way on which connection. On one connection there may be several requests, one behind the other. */
+export class Peers {
+  readonly #peers = new Map<Duplex, Set<UnderWay>>()
+  size = 0
+
+  add(socket: Duplex, each: UnderWay): void {
+    let all = this.#peers.get(socket)
+    if (all === undefined) {
+      all = new Set()
+      this.#peers.set(socket, all)
+      socket.once('close', () => this.#closed(socket))
+    }
+    all.add(each)
+    this.size++
+  }
+
+  /** Whether anything else is under way on the connection. */
+  delete(socket: Duplex, each: UnderWay): boolean {
+    const all = this.#peers.get(socket)
+    if (all?.delete(each)) this.size--
+    return all !== undefined && all.size > 0
+  }
+
+  closeBehind(): void {
+    for (const all of this.#peers.values()) for (const each of all) each.closeBehind()
+  }
+
+  /** Also of requests whose turn to answer has not come: nobody else tells these. */
+  #closed(socket: Duplex): void {
+    const all = this.#peers.get(socket)!
+    this.#peers.delete(socket)
+    this.size -= all.size
+    for (const each of all) each.over()
+  }
+}
