@@ -1,4 +1,4 @@
-import type net from 'node:net'
+import net from 'node:net'
 
 /** The connections that a server has accepted and that are open. */
 export class Connections {
@@ -23,7 +23,8 @@ export class Connections {
 
   /** Accepts no more. What is open stays. */
   stop(): void {
-    this.#server.close()
+    // Not that of a server of HTTP: it takes connections for idle whose response has ended and is still on its way, and destroys them.
+    net.Server.prototype.close.call(this.#server)
   }
 
   /** Accepts no more, and closes what is open, whatever is under way there. */

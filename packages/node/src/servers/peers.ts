@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import type net from 'node:net'
 
 /** Something under way on a connection. */
 export interface UnderWay {
@@ -10,10 +10,10 @@ export interface UnderWay {
 
 /** What is under way on which connection. On one connection there may be several requests, one behind the other. */
 export class Peers {
-  readonly #peers = new Map<Duplex, Set<UnderWay>>()
+  readonly #peers = new Map<net.Socket, Set<UnderWay>>()
   size = 0
 
-  add(socket: Duplex, each: UnderWay): void {
+  add(socket: net.Socket, each: UnderWay): void {
     let all = this.#peers.get(socket)
     if (all === undefined) {
       all = new Set()
@@ -25,18 +25,22 @@ export class Peers {
   }
 
   /** Whether anything else is under way on the connection. */
-  delete(socket: Duplex, each: UnderWay): boolean {
+  delete(socket: net.Socket, each: UnderWay): boolean {
     const all = this.#peers.get(socket)
     if (all?.delete(each)) this.size--
     return all !== undefined && all.size > 0
   }
 
+  /** Closes each connection behind what is under way on it. */
   closeBehind(): void {
-    for (const all of this.#peers.values()) for (const each of all) each.closeBehind()
+    for (const [socket, all] of this.#peers) {
+      if (all.size === 0) socket.destroySoon()
+      for (const each of all) each.closeBehind()
+    }
   }
 
   /** Also of requests whose turn to answer has not come: nobody else tells these. */
-  #closed(socket: Duplex): void {
+  #closed(socket: net.Socket): void {
     const all = this.#peers.get(socket)!
     this.#peers.delete(socket)
     this.size -= all.size

@@ -2,7 +2,6 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import type net from 'node:net'
-import type { Duplex } from 'node:stream'
 import {
   type Operation,
   type Scope,
@@ -66,7 +65,7 @@ export class Service implements HttpServer {
     this.server.once('listening', () => (this.address = this.server.address()!))
     this.server.on('request', (request, response) => this.#request(request, response))
     if (upgrade !== undefined)
-      this.server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+      this.server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket as net.Socket, head))
   }
 
   get port(): number {
@@ -120,7 +119,7 @@ export class Service implements HttpServer {
     this.scope!.spawn(exchanging(this, exchange), { name: nameOf(request) })
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): void {
     if (this.isStopped) return refuseUpgrade(socket, 503)
     const upgrade = new Upgrade(request, socket, this.settings.onError)
     this.#peers.add(socket, upgrade)
