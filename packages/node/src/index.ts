@@ -43,3 +43,6 @@ export { listen, type Connection, type Listener, type ListenOptions } from './se
 export { serveHttp } from './servers/serve-http.ts'
 export type { HttpServer } from './servers/service.ts'
 export type { HttpHandler, Reporting, ServeHttpOptions, UpgradeHandler } from './servers/http-options.ts'
+export { openFile, OpenFile } from './files/open-file.ts'
+export type { ChunkOptions } from './files/chunks.ts'
+export { watchFiles, type FileChange, type WatchFilesOptions } from './files/watch-files.ts'

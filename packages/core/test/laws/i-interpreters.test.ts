@@ -1,6 +1,12 @@
 /** I1 and I2: what the seam tells an interpreter, and where programs run that other programs start. */
 import { type Task, action, call, createScope, run, sleep, spawn, suspend } from 'coppice'
-import { type OutsideEffect, type OutsideWait, Task as KernelTask, interpretBy } from 'coppice/kernel'
+import {
+  type OutsideEffect,
+  type OutsideWait,
+  Task as KernelTask,
+  interpretBy,
+  runningTask,
+} from 'coppice/kernel'
 import { VirtualInterpreter, start } from '../virtual.ts'
 
 describe('I2 what a program starts beside itself', () => {
@@ -21,6 +27,22 @@ describe('I2 what a program starts beside itself', () => {
     interpretBy(before)
     interpreter.advance()
     expect(task.status).toBe('done')
+  })
+})
+
+describe('I1 plain code', () => {
+  test('knows the task whose step it is part of, and that what is called outside is part of none', async () => {
+    expect(runningTask()).toBeNull()
+    await run(function* main() {
+      expect(runningTask()?.name).toBe('main')
+      const child = yield* spawn(function* child() {
+        yield* sleep(1)
+        return [runningTask()?.name, yield* call(runningTask), yield* call(async () => runningTask())]
+      })
+      expect(yield* child).toEqual(['child', null, null])
+      expect(runningTask()?.name).toBe('main')
+    })
+    expect(runningTask()).toBeNull()
   })
 })
 
