@@ -48,6 +48,11 @@ export function interpretBy(interpreter: Interpreter | null): Interpreter | null
   return before
 }
 
+/** The task whose step is under way, in whichever tree; null outside of tasks. */
+export function runningTask(): Task | null {
+  return machine.task
+}
+
 export function answer(value: unknown): Box {
   machine.box.value = value
   return machine.box

@@ -1,6 +1,12 @@
 /** I1 and I2: what the seam tells an interpreter, and where programs run that other programs start. */
-import { type Task, action, call, createScope, run, sleep, spawn, suspend } from 'coppice'
-import { type OutsideEffect, type OutsideWait, Task as KernelTask, interpretBy } from 'coppice/kernel'
+import { type Task, action, call, createScope, run, self, sleep, spawn, suspend } from 'coppice'
+import {
+  type OutsideEffect,
+  type OutsideWait,
+  Task as KernelTask,
+  interpretBy,
+  runningTask,
+} from 'coppice/kernel'
 import { VirtualInterpreter, start } from '../virtual.ts'
 
 describe('I2 what a program starts beside itself', () => {
@@ -21,6 +27,19 @@ describe('I2 what a program starts beside itself', () => {
     interpretBy(before)
     interpreter.advance()
     expect(task.status).toBe('done')
+  })
+})
+
+describe('the task that runs', () => {
+  test('is known to plain code that it calls, and is none outside of tasks', () => {
+    expect(runningTask()).toBeNull()
+    const { interpreter, task } = start(function* () {
+      yield* sleep(1)
+      return runningTask() === (yield* self())
+    })
+    interpreter.advance()
+    expect(task.outcome).toEqual({ status: 'done', value: true })
+    expect(runningTask()).toBeNull()
   })
 })
 
