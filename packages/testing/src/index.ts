@@ -1,7 +1,17 @@
 /** The public surface of `@coppice/testing`, and nothing else. */
 export { simulate, type SimulateOptions } from './simulate.ts'
 export { Simulation, type SimulationResult } from './simulation.ts'
-export { Answer, type Answerable, type Answers, after, never, returns, sequence, throws } from './answers.ts'
+export {
+  Answer,
+  type Answerable,
+  type Answers,
+  after,
+  live,
+  never,
+  returns,
+  sequence,
+  throws,
+} from './answers.ts'
 export { explore, type ExploreOptions } from './explore.ts'
 export { replay } from './replay.ts'
 export { type Failure, Report } from './report.ts'

@@ -18,6 +18,7 @@ import {
 } from 'coppice/kernel'
 import type { AnswerTable } from './answer-table.ts'
 import type { Answer, World } from './answers.ts'
+import { Awaited } from './awaited.ts'
 import { FaultError } from './errors.ts'
 import { type Leak, openScopes } from './leaks.ts'
 import { RandomSource } from './random-source.ts'
@@ -42,10 +43,9 @@ export class VirtualInterpreter implements Interpreter, World {
   /** The root of the program, and the instant at which it closed. */
   root: Task | null = null
   closedAt = 0
-  /** Answers that a real promise has yet to give. */
-  promises = 0
   readonly tape = new Tape()
   readonly given = new Map<Answer, number>()
+  readonly awaited = new Awaited()
   /** Roots of trees that the program made beside its own, by `createScope`, `run`, and answers that are operations. */
   readonly others: Task[] = []
   readonly leaks: Leak[] = []
@@ -57,6 +57,8 @@ export class VirtualInterpreter implements Interpreter, World {
   heard: ((effect: OutsideEffect, task: Task) => void) | null = null
   /** A tree beside the program's failed, and nobody waits for it (E8). */
   unhandled: (root: Task) => void = (root) => void promiseOf(root)
+  /** Gives the numbers that programs see instead of the seeded source; null if that gives them. */
+  chance: (() => number) | null = null
 
   readonly #answers: AnswerTable
   readonly #random: RandomSource
@@ -80,11 +82,12 @@ export class VirtualInterpreter implements Interpreter, World {
 
   /** Forgets everything, for another run. */
   reset(seed: number): void {
-    this.time = this.steps = this.effects = this.jumps = this.closedAt = this.promises = 0
+    this.time = this.steps = this.effects = this.jumps = this.closedAt = 0
     this.root = this.#main = this.#next = null
     this.others.length = this.leaks.length = this.#scopes.length = 0
     this.#ready.clear()
     if (this.#places.size > 0) this.#places.clear()
+    this.awaited.clear()
     if (this.given.size > 0) this.given.clear()
     if (this.#heap.next() !== Infinity) this.#heap = new TimerHeap()
     this.#random.seed(seed)
@@ -99,6 +102,7 @@ export class VirtualInterpreter implements Interpreter, World {
   }
 
   random(): number {
+    if (this.chance !== null) return this.chance()
     this.tape.isRandom = true
     return this.#random.fraction()
   }
@@ -156,6 +160,16 @@ export class VirtualInterpreter implements Interpreter, World {
   /** Whether some entry of a queue can be picked. */
   get canStep(): boolean {
     return !this.#ready.isEmpty
+  }
+
+  /** How many entries can be picked. */
+  get ready(): number {
+    return this.#ready.width
+  }
+
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#heap.size
   }
 
   /** Takes one step. Call it only while there is one to take. */
@@ -250,20 +264,6 @@ export class VirtualInterpreter implements Interpreter, World {
         else wait.fail(answering.failureForJoiner)
       },
     })
-  }
-
-  awaitPromise(promise: PromiseLike<unknown>, wait: OutsideWait): void {
-    this.promises++
-    promise.then(
-      (value) => {
-        this.promises--
-        wait.resume(value)
-      },
-      (error) => {
-        this.promises--
-        wait.fail(error)
-      }
-    )
   }
 
   #performAsWritten(effect: OutsideEffect, wait: OutsideWait): void {
