@@ -5,8 +5,8 @@
  */
 import { printed } from '../effect.ts'
 import { MisuseError } from '../errors.ts'
-import { action } from '../operations/action.ts'
 import { attempt } from '../operations/attempt.ts'
+import { HandOver } from '../operations/hand-over.ts'
 import { operation } from '../operations/operation.ts'
 import { resource } from '../operations/resource.ts'
 import { type Scope, scope } from '../operations/scope.ts'
@@ -40,6 +40,12 @@ interface Rule {
   readonly replaces: 'none' | 'waiting' | 'all'
 }
 
+class Turn extends HandOver {
+  override get name(): string {
+    return 'turn'
+  }
+}
+
 /** One call in line. */
 interface Call {
   /** Null until it is in hand: a call from a callback runs up to its first wait before that. */
@@ -48,8 +54,8 @@ interface Call {
   request: { reason: unknown } | null
   /** It has been replaced: its operation is not to be started any more. */
   isReplaced: boolean
-  /** Ends its waiting, once it waits. */
-  start: (() => void) | null
+  /** Where it waits for its turn, if that has not come. */
+  readonly turn: HandOver
 }
 
 export function overlapping(
@@ -105,7 +111,7 @@ class Line {
     const { isAdmitted, replaces } = this.#rule
     const first = this.#first
     if (first !== undefined && !isAdmitted) return this.#drop()
-    const call: Call = { task: null, request: null, isReplaced: false, start: null }
+    const call: Call = { task: null, request: null, isReplaced: false, turn: new Turn() }
     const before = replaces === 'none' ? [] : [...this.#waiting]
     // It is in line before others unwind: what is called from their cleanup comes after it.
     this.#join(call)
@@ -134,7 +140,7 @@ class Line {
 
   *#turn(call: Call, args: unknown[]): Generator<any, unknown, any> {
     try {
-      if (this.#first !== call) yield* action((resume) => void (call.start = resume))
+      if (this.#first !== call) yield* call.turn.wait()
       // The request is on its way, and is delivered here.
       if (call.isReplaced) yield* suspend()
       return yield* scope(() => this.#fn(...args))
@@ -157,7 +163,7 @@ class Line {
     this.#first = this.#behind.next().value
     if (this.#first === undefined) return
     this.#waiting.delete(this.#first)
-    this.#first.start?.()
+    this.#first.turn.give()
   }
 
   /** Once each: requests cost something, and a call that cleans up may be in line for long. */

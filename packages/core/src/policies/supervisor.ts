@@ -3,9 +3,9 @@
  * end. Delays, and waiting for one's turn to start, are the children's own: the loop never waits for anything but ends.
  */
 import { createChannel } from '../coordination/channel.ts'
-import { action } from '../operations/action.ts'
 import { attempt } from '../operations/attempt.ts'
 import { cancel } from '../operations/cancel.ts'
+import { HandOver } from '../operations/hand-over.ts'
 import { now } from '../operations/now.ts'
 import { scope } from '../operations/scope.ts'
 import { self } from '../operations/self.ts'
@@ -112,7 +112,7 @@ export class Supervisor {
       child.hasBegun = false
       child.task = yield* spawn(() => this.#live(child, before, gate), { name: child.name })
       this.#running++
-      turn = gate.opened
+      turn = gate.wait()
     }
   }
 
@@ -156,20 +156,20 @@ interface Run {
 }
 
 /** Opened once. Only one task waits for it. */
-class Gate {
+class Gate extends HandOver {
   #isOpen = false
-  #resume: (() => void) | null = null
+
+  override get name(): string {
+    return 'turn'
+  }
 
   readonly open = (): void => {
     this.#isOpen = true
-    this.#resume?.()
+    this.give()
   }
 
-  get opened(): Operation<void> {
-    return action((resume) => {
-      if (this.#isOpen) resume()
-      else this.#resume = resume
-    })
+  protected override asked(): void {
+    if (this.#isOpen) this.give()
   }
 }
 
