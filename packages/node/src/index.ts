@@ -46,3 +46,6 @@ export type { HttpHandler, Reporting, ServeHttpOptions, UpgradeHandler } from '.
 export { openFile, OpenFile } from './files/open-file.ts'
 export type { ChunkOptions } from './files/chunks.ts'
 export { watchFiles, type FileChange, type WatchFilesOptions } from './files/watch-files.ts'
+export { carryAsyncContext } from './context/carry-async-context.ts'
+export { currentTask } from './context/current-task.ts'
+export { inAsyncContext, type Enter } from './context/in-async-context.ts'
