@@ -45,7 +45,7 @@ test.each(['has a short grace', 'has a short grace from main'])(
 test('a service that has its grace from main answers what is under way, leaves nothing, and exits with 143 at once', async () => {
   const running = await service('has its grace from main')
   const { upgraded, ...clients } = await clientsOf(running, '/slow')
-  upgraded.socket.destroy()
+  upgraded.reset()
   const begun = Date.now()
   running.child.kill('SIGTERM')
   const { code, output, errors } = await running.ended
@@ -60,7 +60,7 @@ test('a service that has its grace from main answers what is under way, leaves n
 test('a service that has a grace answers what is under way at SIGINT, leaves nothing, and exits with 130', async () => {
   const running = await service('has a grace')
   const { upgraded, ...clients } = await clientsOf(running, '/slow')
-  upgraded.socket.destroy()
+  upgraded.reset()
   running.child.kill('SIGINT')
   const { code, output, errors } = await running.ended
   await closed(clients)
