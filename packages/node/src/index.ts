@@ -41,6 +41,7 @@ export type { JobOptions, ThreadOptions, UnknownProgram, WorkerProgram } from '.
 export { WorkerError, type WorkerErrorCode } from './workers/worker-error.ts'
 export { listen, type Connection, type Listener, type ListenOptions } from './servers/listen.ts'
 export { serveHttp } from './servers/serve-http.ts'
+export { fetchHandler, type FetchHandler } from './servers/fetch-handler.ts'
 export type { HttpServer } from './servers/service.ts'
 export type { HttpHandler, Reporting, ServeHttpOptions, UpgradeHandler } from './servers/http-options.ts'
 export { openFile, OpenFile } from './files/open-file.ts'

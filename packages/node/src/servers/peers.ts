@@ -2,7 +2,7 @@ import type net from 'node:net'
 
 /** Something under way on a connection. */
 export interface UnderWay {
-  /** The connection is closed. */
+  /** It has come to its end, or can't any more, since the connection is closed. */
   over(): void
   /** The connection is to be closed behind it, as far as that can still be said. */
   closeBehind(): void
@@ -11,7 +11,13 @@ export interface UnderWay {
 /** What is under way on which connection. On one connection there may be several requests, one behind the other. */
 export class Peers {
   readonly #peers = new Map<net.Socket, Set<UnderWay>>()
+  readonly #ended: (socket: net.Socket, isFree: boolean) => void
   size = 0
+
+  /** @param ended hears of each end, and whether the connection is open and has nothing else under way */
+  constructor(ended: (socket: net.Socket, isFree: boolean) => void) {
+    this.#ended = ended
+  }
 
   add(socket: net.Socket, each: UnderWay): void {
     let all = this.#peers.get(socket)
@@ -24,11 +30,13 @@ export class Peers {
     this.size++
   }
 
-  /** Whether anything else is under way on the connection. */
-  delete(socket: net.Socket, each: UnderWay): boolean {
+  /** It has come to its end. */
+  delete(socket: net.Socket, each: UnderWay): void {
     const all = this.#peers.get(socket)
-    if (all?.delete(each)) this.size--
-    return all !== undefined && all.size > 0
+    each.over()
+    if (!all?.delete(each)) return
+    this.size--
+    this.#ended(socket, all.size === 0)
   }
 
   /** Closes each connection behind what is under way on it. */
@@ -45,5 +53,6 @@ export class Peers {
     this.#peers.delete(socket)
     this.size -= all.size
     for (const each of all) each.over()
+    this.#ended(socket, false)
   }
 }

@@ -43,6 +43,8 @@ export class Service implements HttpServer {
   readonly permits: Semaphore | null
   readonly asked: TaskEvent = createEvent({ name: 'stop' })
   readonly hasClosed: TaskEvent = createEvent({ name: 'closed' })
+  /** It is stopped, and nothing is left on its connections. */
+  readonly isIdle: TaskEvent = createEvent({ name: 'idle' })
   /** Why it goes down. */
   reason: unknown = undefined
   address: net.AddressInfo | string = ''
@@ -54,7 +56,7 @@ export class Service implements HttpServer {
   isStopped = false
   /** How many handlers run or wait for their turn. */
   handlers = 0
-  readonly #peers = new Peers()
+  readonly #peers = new Peers((socket, isFree) => this.#ended(socket, isFree))
 
   constructor(settings: HttpSettings) {
     const { http: options, tls, concurrency, upgrade } = settings
@@ -101,6 +103,7 @@ export class Service implements HttpServer {
     this.isStopped = true
     this.connections.stop()
     this.#peers.closeBehind()
+    if (this.requests === 0) this.isIdle.set()
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {
@@ -110,13 +113,16 @@ export class Service implements HttpServer {
     const exchange = new Exchange(request, response, onError)
     const { socket } = request
     this.#peers.add(socket, exchange)
-    response.on('close', () => {
-      exchange.over()
-      // A response that promised to keep the connection could not be told that it would be the last.
-      if (!this.#peers.delete(socket, exchange) && this.isStopped) socket.destroySoon()
-    })
+    response.on('close', () => this.#peers.delete(socket, exchange))
     this.handlers++
     this.scope!.spawn(exchanging(this, exchange), { name: nameOf(request) })
+  }
+
+  #ended(socket: net.Socket, isFree: boolean): void {
+    if (!this.isStopped) return
+    // The response had promised to keep the connection, and did not know that it would be the last.
+    if (isFree) socket.destroySoon()
+    if (this.requests === 0) this.isIdle.set()
   }
 
   #upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): void {
