@@ -6,7 +6,7 @@ import path from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import workerThreads from 'node:worker_threads'
-import { type Operation, type Task, run } from 'coppice'
+import { type Operation, type RunOptions, operation, run, sleep, timeout } from 'coppice'
 
 const root = path.resolve(__dirname, '../../../..')
 
@@ -50,18 +50,14 @@ export function watchThreads(): void {
 }
 
 /** Runs a program, and sees to it that no thread, and nothing of one, is left. */
-export async function leavingNothing<T>(
-  program: () => Operation<T>,
-  act?: (task: Task<T>) => void
-): Promise<T> {
+export async function leavingNothing<T>(program: () => Operation<T>, options?: RunOptions): Promise<T> {
   started.length = 0
   const before = resources()
-  const task = run(program)
-  act?.(task)
+  const task = run(program, options)
   try {
     return await task
   } finally {
-    expect(started.filter(({ threadId }) => threadId !== -1)).toEqual([])
+    expect(started.map(({ threadId }) => threadId).filter((id) => id !== -1)).toEqual([])
     // What was closed is gone in the next turn of the host's event loop.
     await new Promise((resolve) => setTimeout(resolve, 1))
     expect(resources()).toEqual(before)
@@ -69,3 +65,12 @@ export async function leavingNothing<T>(
 }
 
 const resources = () => process.getActiveResourcesInfo().filter((kind) => /Worker|MessagePort/.test(kind))
+
+/** Memory that both sides share, where a program tells how far it is. For most, 0: it has begun; 1: it cleans up; 2: it has cleaned up. */
+export const sharedMemory = () => new Int32Array(new SharedArrayBuffer(12))
+
+export const untilSet = (shared: Int32Array, index: number) => timeout(20_000, polling(shared, index))
+
+const polling = operation('polling', function* (shared: Int32Array, index: number) {
+  while (Atomics.load(shared, index) === 0) yield* sleep(2)
+})

@@ -17,11 +17,12 @@ import {
   sleep,
   spawn,
   timeout,
+  until,
 } from 'coppice'
 import fc from 'fast-check'
 import { start } from '../program.ts'
 import type { Told, jobs } from './jobs.worker.ts'
-import { compiled, leavingNothing, started, watchThreads } from './threads.ts'
+import { compiled, leavingNothing, sharedMemory, started, untilSet, watchThreads } from './threads.ts'
 
 jest.setTimeout(120_000)
 
@@ -44,12 +45,6 @@ const having = operation(
     return yield* body(yield* open(options))
   }
 )
-
-const sharedMemory = () => new Int32Array(new SharedArrayBuffer(12))
-
-const untilSet = operation('untilSet', function* (shared: Int32Array<SharedArrayBuffer>, index: number) {
-  while (Atomics.load(shared, index) === 0) yield* sleep(2)
-})
 
 describe('a pool', () => {
   test('gives the value of each job', async () => {
@@ -222,7 +217,7 @@ describe('a thread that ends', () => {
   test('while it has nothing to do, in silence, is replaced in silence', async () => {
     const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
     await withPool({ size: 1 }, function* (pool) {
-      expect(yield* job(pool, 'giveAndExit', 1)).toBe(1)
+      expect(yield* job(pool, 'giveAndExit', sharedMemory())).toBe('last word')
       while (started[0]!.threadId !== -1) yield* sleep(5)
       expect(yield* job(pool, 'double', 1)).toBe(2)
     })
@@ -268,17 +263,28 @@ describe('the end of the scope', () => {
     })
   })
 
-  test('leaves no thread to a job that gets its turn at that moment', async () => {
+  test('starts no thread for a job that has been given its turn at that moment', async () => {
+    const shared = sharedMemory()
     await leavingNothing(function* () {
       const lent = createDeferred<Pool>()
-      const use = yield* spawn(function* () {
-        const pool = yield* lent
-        return yield* attempt(job(pool, 'double', 1))
+      const use = operation('use', function* (told: Told['do'], input?: unknown) {
+        return yield* attempt(job(yield* lent, told, input))
       })
+      const running = yield* spawn(use('guarded', { shared, ms: 0 }))
+      const waiting = yield* spawn(use('double', 1))
       yield* scope(function* () {
         lent.resolve(yield* open({ size: 1 }))
+        yield* untilSet(shared, 0)
+        // The end of the thread is heard of in the very step in which the scope begins to close, as when a busy tree hands over to the host.
+        const [thread] = started
+        const listeners = thread!.listeners('exit')
+        thread!.removeAllListeners('exit')
+        yield* until(thread!.terminate())
+        for (const listener of listeners) listener(1)
       })
-      expect(yield* use).toMatchObject({ status: 'failed' })
+      expect(started).toHaveLength(1)
+      expect(yield* running).toMatchObject({ status: 'failed', error: { code: 'COPPICE_WORKER_EXITED' } })
+      expect(yield* waiting).toMatchObject({ status: 'failed', error: { code: 'COPPICE_CANCELLED' } })
     })
   })
 

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MessageChannel } from 'node:worker_threads'
-import { WorkerError, type WorkerOptions, serveWorker, transfer, worker } from '@coppice/node'
+import { ProcessError, WorkerError, type WorkerOptions, serveWorker, transfer, worker } from '@coppice/node'
 import {
   CancelledError,
   MisuseError,
@@ -22,7 +22,7 @@ import {
   until,
 } from 'coppice'
 import { type Told, jobs } from './jobs.worker.ts'
-import { compiled, leavingNothing, started, watchThreads } from './threads.ts'
+import { compiled, leavingNothing, sharedMemory, started, untilSet, watchThreads } from './threads.ts'
 
 jest.setTimeout(60_000)
 
@@ -40,13 +40,6 @@ const failureOf = async (told: Told['do'], input?: unknown, options?: WorkerOpti
   if (outcome.status !== 'failed') throw new Error(`it is ${outcome.status}`)
   return outcome.error
 }
-
-/** Memory that both sides share, for 0: it has begun; 1: it cleans up; 2: it has cleaned up. */
-const sharedMemory = () => new Int32Array(new SharedArrayBuffer(12))
-
-const untilSet = operation('untilSet', function* (shared: Int32Array<SharedArrayBuffer>, index: number) {
-  while (Atomics.load(shared, index) === 0) yield* sleep(2)
-})
 
 describe('worker', () => {
   test('gives the value of the program for an input', async () => {
@@ -145,13 +138,23 @@ describe('an error of the program', () => {
 
   test('has the properties that its class has given it, as far as they can be sent', async () => {
     const error = await failureOf('fail', 'hash')
-    expect(error).toMatchObject({ name: 'TypeError', code: 'HASH', data: new Map([['a', 1]]) })
+    expect(error).toMatchObject({ name: 'HashError', code: 'HASH', data: new Map([['a', 1]]) })
     expect(error.unsendable).toMatch('[Function')
     expect(error).toBeInstanceOf(TypeError)
   })
 
   test('is called after its class if that has not set a name', async () => {
     expect(String(await failureOf('fail', 'unnamed'))).toBe('Unnamed: no name')
+    expect(String(await failureOf('fail', 'odd'))).toBe('Odd: odd')
+  })
+
+  test('is of the nearest class that both sides have', async () => {
+    const error = await failureOf('fail', 'named')
+    expect(error).toBeInstanceOf(ProcessError)
+    expect(error).toMatchObject({ name: 'Named', command: 'ls', exitCode: 2, code: 'COPPICE_PROCESS_FAILED' })
+    const bare = await failureOf('fail', 'bare')
+    expect(bare).toBeInstanceOf(Error)
+    expect(bare.stack).toMatch(/^its stack/)
   })
 
   test('may stand for several, or in a circle', async () => {
@@ -458,8 +461,20 @@ describe('a thread that ends before its program has', () => {
     })
   })
 
-  test('gives its last word all the same', async () => {
-    expect(await leavingNothing(() => job('giveAndExit', 'last'))).toBe('last')
+  test('gives its last word all the same, also if its end is heard of first', async () => {
+    const shared = sharedMemory()
+    const value = await leavingNothing(function* () {
+      const task = yield* spawn(job('giveAndExit', shared))
+      while (started.length === 0) yield* sleep(1)
+      const listeners = started[0]!.listeners('exit')
+      started[0]!.removeAllListeners('exit')
+      // This thread hears nothing until the other one has gone.
+      for (const end = performance.now() + 10_000; shared[0] === 0 && performance.now() < end;);
+      for (const listener of listeners) listener(5)
+      while (started[0]!.threadId !== -1) yield* sleep(1)
+      return yield* task
+    })
+    expect(value).toBe('last word')
   })
 
   test('says so if it serves nothing', async () => {
