@@ -156,6 +156,10 @@ const programs = {
     tell(shared, 0, threadId)
     for (;;);
   },
+  *untilTold(shared: Int32Array<SharedArrayBuffer>): Steps<void> {
+    tell(shared, 0)
+    while (Atomics.load(shared, 1) === 0) yield* sleep(1)
+  },
   *computes(shared: Int32Array<SharedArrayBuffer>): Steps<void> {
     try {
       for (tell(shared, 0); ; block(1)) yield* pause()

@@ -10,6 +10,9 @@ import { type Operation, type RunOptions, operation, run, sleep, timeout } from 
 
 const root = path.resolve(__dirname, '../../../..')
 
+/** Other runtimes run these tests, too. */
+export const isNode = process.versions.bun === undefined
+
 /** Compiles programs of this folder once for all tests of a file. */
 export function compiled(...names: string[]): {
   url(name: string): URL
@@ -18,8 +21,8 @@ export function compiled(...names: string[]): {
   const directory = mkdtempSync(path.join(tmpdir(), 'coppice-workers-'))
   const urlOf = (name: string) => pathToFileURL(path.join(directory, name))
   beforeAll(() => {
-    // Other runtimes run these tests, too; our scripts are for Node.
-    const node = process.versions.bun === undefined ? process.execPath : 'node'
+    // Our scripts are for Node.
+    const node = isNode ? process.execPath : 'node'
     const files = names.map((name) => path.join(__dirname, `${name}.worker.ts`))
     execFileSync(node, [path.join(root, 'scripts/compile-workers.mjs'), directory, ...files])
   })
