@@ -97,6 +97,7 @@ function growth(report) {
     xAxis: all.map(({ ids }, i) => ({
       type: 'log',
       gridIndex: i,
+      axisLabel: { formatter: shorten },
       min: sizeOf(ids[0]),
       max: sizeOf(ids.at(-1)),
     })),
@@ -117,6 +118,8 @@ function growth(report) {
     ),
   }
 }
+
+const shorten = (n) => (n >= 1e6 ? `${n / 1e6}M` : n >= 1e3 ? `${n / 1e3}k` : String(n))
 
 const sizeOf = (id) => parseMeasurement(id).size
 
