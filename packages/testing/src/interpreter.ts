@@ -8,6 +8,7 @@ import {
   type Interpreter,
   type OutsideEffect,
   type OutsideWait,
+  type Primitive,
   type Standing,
   Task,
   type Timer,
@@ -19,7 +20,7 @@ import {
 import type { AnswerTable } from './answer-table.ts'
 import type { Answer, World } from './answers.ts'
 import { FaultError } from './errors.ts'
-import { type Leak, openScopes } from './leaks.ts'
+import { LeakLedger } from './leaks.ts'
 import { RandomSource } from './random-source.ts'
 import { ReadyTrees } from './ready.ts'
 import type { Recorder } from './recorder.ts'
@@ -48,7 +49,7 @@ export class VirtualInterpreter implements Interpreter, World {
   readonly given = new Map<Answer, number>()
   /** Roots of trees that the program made beside its own, by `createScope`, `run`, and answers that are operations. */
   readonly others: Task[] = []
-  readonly leaks: Leak[] = []
+  readonly ledger = new LeakLedger()
   /** Writes down what happens; null if nobody wants to know. */
   recorder: Recorder | null = null
   /** After each step, the ids of the tasks below the root that are open; null if no fault asks for them. */
@@ -62,7 +63,6 @@ export class VirtualInterpreter implements Interpreter, World {
   readonly #random: RandomSource
   readonly #recent: (Task | undefined)[] = new Array(REMEMBERED).fill(undefined)
   readonly #stoodAt: (Standing | null | undefined)[] = new Array(REMEMBERED).fill(undefined)
-  readonly #scopes: Task[] = []
   readonly #ready = new ReadyTrees()
   #heap = new TimerHeap()
   #main: Tree | null = null
@@ -80,7 +80,8 @@ export class VirtualInterpreter implements Interpreter, World {
   reset(seed: number): void {
     this.time = this.steps = this.effects = this.jumps = this.closedAt = this.promises = 0
     this.root = this.#main = this.#next = null
-    this.others.length = this.leaks.length = this.#scopes.length = 0
+    this.others.length = 0
+    this.ledger.clear()
     this.#ready.clear()
     if (this.given.size > 0) this.given.clear()
     if (this.#heap.next() !== Infinity) this.#heap = new TimerHeap()
@@ -138,11 +139,15 @@ export class VirtualInterpreter implements Interpreter, World {
   }
 
   scopeOpened(root: Task): void {
-    this.#scopes.push(root)
+    this.ledger.scopeOpened(root)
+  }
+
+  primitiveMade(primitive: Primitive, by: Task | null): void {
+    this.ledger.primitiveMade(primitive, by)
   }
 
   abandoned(task: Task, on: string): void {
-    this.leaks.push({ kind: 'abandoned', task: task.name, on })
+    this.ledger.add({ kind: 'abandoned', task: task.name, on })
   }
 
   // How it is driven.
@@ -230,10 +235,6 @@ export class VirtualInterpreter implements Interpreter, World {
     return this.root === null ? this.others : [this.root, ...this.others]
   }
 
-  get openScopes(): Leak[] {
-    return this.#scopes.length === 0 ? [] : openScopes(this.#scopes)
-  }
-
   // Answers.
 
   answerWith(operation: Startable<unknown>, effect: OutsideEffect, wait: OutsideWait): void {
@@ -265,7 +266,7 @@ export class VirtualInterpreter implements Interpreter, World {
     effect.performLive(wait)
     if (!wait.pending || wait.abort !== null) return
     const { task } = wait
-    wait.abort = () => this.leaks.push({ kind: 'action', task: task.name, on: effect.name })
+    wait.abort = () => this.ledger.add({ kind: 'action', task: task.name, on: effect.name })
   }
 
   #isNew(tree: Tree): boolean {

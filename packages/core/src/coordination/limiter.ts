@@ -4,6 +4,7 @@ import { MisuseError } from '../kernel/errors.ts'
 import type { Task } from '../kernel/task.ts'
 import type { Timer } from '../kernel/timers.ts'
 import type { Operation } from '../operation.ts'
+import { made } from './made.ts'
 import { Permits, Request } from './permits.ts'
 
 export interface LimiterOptions {
@@ -63,7 +64,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
   }
   if (rate === Infinity && concurrency === Infinity)
     throw new MisuseError('createLimiter limits nothing. Give it a rate, a concurrency, or both.')
-  return new Bucket(name, concurrency, intervalMs / rate, burst)
+  return made(new Bucket(name, concurrency, intervalMs / rate, burst))
 }
 
 class Bucket extends Permits implements Limiter {

@@ -1,8 +1,22 @@
 /** I1 and I2: what the seam tells an interpreter, and where programs run that other programs start. */
-import { type Task, action, call, createScope, run, self, sleep, spawn, suspend } from 'coppice'
+import {
+  type Task,
+  action,
+  call,
+  createChannel,
+  createMutex,
+  createScope,
+  createSemaphore,
+  run,
+  self,
+  sleep,
+  spawn,
+  suspend,
+} from 'coppice'
 import {
   type OutsideEffect,
   type OutsideWait,
+  type Primitive,
   Task as KernelTask,
   interpretBy,
   runningTask,
@@ -44,6 +58,35 @@ describe('the task that runs', () => {
 })
 
 describe('I1 an interpreter', () => {
+  test('is shown the primitives that its tasks make, and what these still hold', () => {
+    const seen: string[] = []
+    class Shown extends VirtualInterpreter {
+      readonly made: Primitive[] = []
+      primitiveMade(primitive: Primitive, by: KernelTask | null): void {
+        this.made.push(primitive)
+        seen.push(`${primitive.name} by ${by?.name}`)
+      }
+    }
+    const interpreter = new Shown()
+    const task = run(
+      function* main() {
+        createChannel({ capacity: 2, name: 'jobs' }).trySend(1)
+        createMutex()
+        yield* createSemaphore(3).acquire(2)
+      },
+      { interpreter }
+    )
+    expect(createChannel({ name: 'outside of tasks' }).length).toBe(0)
+    interpreter.advance()
+    expect(task.status).toBe('done')
+    expect(seen).toEqual(['jobs by main', 'mutex by main', 'semaphore by main'])
+    expect(interpreter.made.map((primitive) => primitive.leftover())).toEqual([
+      { kind: 'items', what: '1 item of jobs' },
+      null,
+      { kind: 'permits', what: '2 permits of semaphore' },
+    ])
+  })
+
   test('is told of the scopes that somebody has to close', () => {
     class Told extends VirtualInterpreter {
       readonly scopes: KernelTask[] = []
