@@ -8,6 +8,7 @@ import {
   type Interpreter,
   type OutsideEffect,
   type OutsideWait,
+  type Primitive,
   type Standing,
   Task,
   type Timer,
@@ -20,7 +21,7 @@ import type { AnswerTable } from './answer-table.ts'
 import type { Answer, World } from './answers.ts'
 import { Awaited } from './awaited.ts'
 import { FaultError } from './errors.ts'
-import { type Leak, openScopes } from './leaks.ts'
+import { LeakLedger } from './leaks.ts'
 import { RandomSource } from './random-source.ts'
 import { ReadyTrees } from './ready.ts'
 import type { Recorder } from './recorder.ts'
@@ -48,7 +49,7 @@ export class VirtualInterpreter implements Interpreter, World {
   readonly awaited = new Awaited()
   /** Roots of trees that the program made beside its own, by `createScope`, `run`, and answers that are operations. */
   readonly others: Task[] = []
-  readonly leaks: Leak[] = []
+  readonly ledger = new LeakLedger()
   /** Writes down what happens; null if nobody wants to know. */
   recorder: Recorder | null = null
   /** After each step, the ids of the tasks below the root that are open; null if no fault asks for them. */
@@ -64,7 +65,6 @@ export class VirtualInterpreter implements Interpreter, World {
   readonly #random: RandomSource
   readonly #recent: (Task | undefined)[] = new Array(REMEMBERED).fill(undefined)
   readonly #stoodAt: (Standing | null | undefined)[] = new Array(REMEMBERED).fill(undefined)
-  readonly #scopes: Task[] = []
   readonly #ready = new ReadyTrees()
   /** The places of the other trees among the roots. */
   readonly #places = new Map<Tree, number>()
@@ -84,7 +84,8 @@ export class VirtualInterpreter implements Interpreter, World {
   reset(seed: number): void {
     this.time = this.steps = this.effects = this.jumps = this.closedAt = 0
     this.root = this.#main = this.#next = null
-    this.others.length = this.leaks.length = this.#scopes.length = 0
+    this.others.length = 0
+    this.ledger.clear()
     this.#ready.clear()
     if (this.#places.size > 0) this.#places.clear()
     this.awaited.clear()
@@ -148,11 +149,15 @@ export class VirtualInterpreter implements Interpreter, World {
   }
 
   scopeOpened(root: Task): void {
-    this.#scopes.push(root)
+    this.ledger.scopeOpened(root)
+  }
+
+  primitiveMade(primitive: Primitive, by: Task | null): void {
+    this.ledger.primitiveMade(primitive, by)
   }
 
   abandoned(task: Task, on: string): void {
-    this.leaks.push({ kind: 'abandoned', task: task.name, on })
+    this.ledger.add({ kind: 'abandoned', task: task.name, on })
   }
 
   // How it is driven.
@@ -249,10 +254,6 @@ export class VirtualInterpreter implements Interpreter, World {
     return this.root === null ? this.others : [this.root, ...this.others]
   }
 
-  get openScopes(): Leak[] {
-    return this.#scopes.length === 0 ? [] : openScopes(this.#scopes)
-  }
-
   // Answers.
 
   answerWith(operation: Startable<unknown>, effect: OutsideEffect, wait: OutsideWait): void {
@@ -270,7 +271,7 @@ export class VirtualInterpreter implements Interpreter, World {
     effect.performLive(wait)
     if (!wait.pending || wait.abort !== null) return
     const { task } = wait
-    wait.abort = () => this.leaks.push({ kind: 'action', task: task.name, on: effect.name })
+    wait.abort = () => this.ledger.add({ kind: 'action', task: task.name, on: effect.name })
   }
 
   #pickAmongAll(): Tree {

@@ -189,10 +189,15 @@ export class Simulation<T = unknown> {
     return this.#interpreter.roots.map(formatTree).join('\n')
   }
 
-  /** What outlives the root. Scopes count once the root has closed. */
+  /**
+   * What the program leaves behind: what outlives the root, and what is lost with it. While the root is open there is nothing but actions and abandoned
+   * tasks to be said. `explore` looks by itself for what outlives the root, of the kinds `action`, `abandoned` and `scope`.
+   */
   leaks(): Leak[] {
-    const { leaks, openScopes } = this.#interpreter
-    return this.#root.outcome === undefined ? [...leaks] : [...leaks, ...openScopes]
+    const { ledger, others } = this.#interpreter
+    const isClosed = this.#root.outcome !== undefined
+    const outliving = ledger.outliving(isClosed)
+    return isClosed ? [...outliving, ...ledger.lost(others)] : outliving
   }
 
   /**

@@ -3,7 +3,7 @@
  * than `coppice` itself.
  */
 export { Effect, answer, interpretBy, printed, runningTask } from '../effect.ts'
-export type { Interpreter } from '../interpreters/interpreter.ts'
+export type { Interpreter, Leftover, Primitive } from '../interpreters/interpreter.ts'
 export {
   FrameEffect,
   ImmediateEffect,
