@@ -3,7 +3,7 @@
  * than `coppice` itself.
  */
 export { Effect, answer, interpretBy, printed, runningTask } from '../effect.ts'
-export type { Interpreter } from '../interpreters/interpreter.ts'
+export type { Interpreter, Leftover, Primitive } from '../interpreters/interpreter.ts'
 export {
   FrameEffect,
   ImmediateEffect,
@@ -21,6 +21,7 @@ export { type Budget, Tree } from './tree.ts'
 export { Task } from './task.ts'
 export { InnerScope, type Scope } from './scope.ts'
 export { CoppiceError, text } from './errors.ts'
+export { traceError } from './trace.ts'
 export { isOperation, isResultOperation, isThenable } from './misuse.ts'
 export { promiseOf } from './promise.ts'
 export {

@@ -9,6 +9,7 @@ import {
   ensure,
   operation,
 } from 'coppice'
+import { Queue } from 'coppice/kernel'
 import { PulledSubscription, ended } from '../streams/pulled.ts'
 import { stream } from '../streams/stream.ts'
 import { type ArgumentsOf, type NameOf, checkEmitter } from './event-map.ts'
@@ -94,7 +95,7 @@ const openOn = operation('on', function* (emitter: EventEmitter<any>, settings: 
 /** Events that have come and were not asked for. */
 class KeptEvents<T> extends PulledSubscription<T> {
   readonly #settings: Settings
-  readonly #events: T[] = []
+  readonly #events = new Queue<T>()
   #end: { readonly failure?: { readonly error: unknown } | undefined } | undefined = undefined
 
   constructor(settings: Settings) {
@@ -122,7 +123,7 @@ class KeptEvents<T> extends PulledSubscription<T> {
   }
 
   protected override take(): IteratorResult<T, void> | undefined {
-    if (this.#events.length > 0) return { done: false, value: this.#events.shift()! }
+    if (this.#events.length > 0) return { done: false, value: this.#events.shift() }
     if (this.#end?.failure !== undefined) throw this.#end.failure.error
     return this.#end === undefined ? undefined : ended
   }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { MisuseError, type Operation, type Stream, ensure, operation, pipe } from 'coppice'
+import { MisuseError, type Operation, type Stream, type Subscription, ensure, operation, pipe } from 'coppice'
 import { collectBytes, collectText } from '../streams/collect-text.ts'
 import { lines } from '../streams/lines.ts'
 import { PulledSubscription, ended } from '../streams/pulled.ts'
@@ -24,13 +24,13 @@ export function outputOf(readable: Readable | null, name: string): Output {
 
 class ReadableOutput implements Output {
   readonly name: string
-  readonly readable: Readable | null
-  #reading: Reading | undefined = undefined
+  readonly #readable: Readable | null
+  #reader: PulledOutput | undefined = undefined
 
   constructor(readable: Readable | null, name: string) {
     this.name = name
-    this.readable = readable
-    const tell = () => this.#reading?.tell()
+    this.#readable = readable
+    const tell = () => this.#reader?.tell()
     // They stay: an error of a pipe that nobody reads must not end this process.
     readable?.on('readable', tell).on('end', tell).on('close', tell).on('error', tell)
   }
@@ -51,27 +51,21 @@ class ReadableOutput implements Output {
     return pipe(this, lines())
   }
 
-  /** Its one reader, until he leaves. */
-  open(): Reading {
-    if (this.#reading !== undefined)
+  /** Its one reader, until it is left. */
+  open(): PulledOutput {
+    if (this.#reader !== undefined)
       throw new MisuseError(
         `${this.name} is being read already. It has one reader, who may share what he reads.`
       )
-    return (this.#reading = new Reading(this.readable))
+    return (this.#reader = new PulledOutput(this.#readable))
   }
 
   leave(): void {
-    this.#reading = undefined
+    this.#reader = undefined
   }
 }
 
-const openOutput = operation('output', function* (output: ReadableOutput) {
-  const reading = output.open()
-  yield* ensure(() => output.leave())
-  return reading
-})
-
-class Reading extends PulledSubscription<Buffer> {
+class PulledOutput extends PulledSubscription<Buffer> {
   readonly #readable: Readable | null
 
   constructor(readable: Readable | null) {
@@ -80,11 +74,17 @@ class Reading extends PulledSubscription<Buffer> {
   }
 
   protected override take(): IteratorResult<Buffer, void> | undefined {
-    if (this.#readable === null) return ended
-    const chunk = this.#readable.read() as Buffer | null
+    const readable = this.#readable
+    if (readable === null) return ended
+    const chunk = readable.read() as Buffer | null
     if (chunk !== null) return { done: false, value: chunk }
-    if (this.#readable.errored) throw this.#readable.errored
-    // A process that is ended by force has closed its output, too: that is the end of it.
-    return this.#readable.readableEnded || this.#readable.destroyed ? ended : undefined
+    if (readable.errored) throw readable.errored
+    return readable.readableEnded || readable.destroyed ? ended : undefined
   }
 }
+
+const openOutput = operation('output', function* (output: ReadableOutput) {
+  const reader = output.open()
+  yield* ensure(() => output.leave())
+  return reader as Subscription<Buffer>
+})

@@ -36,7 +36,8 @@ class Lines implements Subscription<string> {
   failure: { readonly error: unknown } | undefined = undefined
   readonly #next: Operation<IteratorResult<string, void>>
   readonly #decoder = new StringDecoder('utf8')
-  #rest = ''
+  /** What stands behind the last end of a line is not complete yet; a \r there may be half of one. */
+  #rest: string[] = []
 
   constructor(source: Subscription<Uint8Array | string>) {
     this.source = source
@@ -52,18 +53,22 @@ class Lines implements Subscription<string> {
   }
 
   accept(chunk: Uint8Array | string): void {
-    // What stands behind the last end of a line is not complete yet; a \r there may be half of one.
-    const text = this.#rest + (typeof chunk === 'string' ? chunk : this.#decoder.write(Buffer.from(chunk)))
-    const complete = text.split('\n')
-    this.#rest = complete.pop()!
-    this.ready = complete.map(withoutReturn)
+    const text = typeof chunk === 'string' ? chunk : this.#decoder.write(Buffer.from(chunk))
+    const [first, ...others] = text.split('\n')
+    this.#rest.push(first!)
+    this.ready = []
     this.at = 0
+    // The rest is put together once, so that a long line costs what it is long, in however many chunks it comes.
+    if (others.length === 0) return
+    const last = others.pop()!
+    this.ready = [this.#rest.join(''), ...others].map(withoutReturn)
+    this.#rest = [last]
   }
 
   end(failure?: { readonly error: unknown }): void {
     this.hasEnded = true
     this.failure = failure
-    const rest = this.#rest + this.#decoder.end()
+    const rest = this.#rest.join('') + this.#decoder.end()
     this.ready = rest === '' ? [] : [withoutReturn(rest)]
     this.at = 0
   }

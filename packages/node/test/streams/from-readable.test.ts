@@ -1,6 +1,8 @@
 /** Readable streams of Node as streams (F1 to F6). */
 import { Duplex, PassThrough, Readable } from 'node:stream'
 import { PrematureCloseError, collectBytes, collectText, fromReadable, lines } from '@coppice/node'
+import { expectLinear } from '../../../core/test/growth.ts'
+import { runToEnd } from '../../../core/test/virtual.ts'
 import {
   MisuseError,
   attempt,
@@ -319,6 +321,14 @@ describe('text, bytes and lines', () => {
     [[Buffer.from([0xc3]), Buffer.from([0xa4, 10])], ['ä']],
   ])('the lines of %j are %j', async (chunks, expected) => {
     expect(await run(collect(pipe(from<string | Uint8Array>(chunks), lines())))).toEqual(expected)
+  })
+
+  test('a long line costs what it is long, in however many chunks it comes', () => {
+    expectLinear(10_000, (size, sim) => {
+      const chunks = new Array<string>(size).fill('x'.repeat(1000))
+      const [line] = runToEnd(collect(pipe(from(chunks), lines())), {}, sim)
+      expect(line).toHaveLength(1000 * size)
+    })
   })
 
   test('an error comes behind what came before it', async () => {
