@@ -13,6 +13,8 @@ export class Exchange implements UnderWay {
   readonly #report: Reporting
   /** The response has been handed to the host, or its connection is closed. */
   isOver = false
+  /** Its handler takes one of those places of which there is a limited number. */
+  holdsPermit = false
   /** Where the handler runs. */
   #scope: Scope | null = null
 
@@ -26,7 +28,6 @@ export class Exchange implements UnderWay {
 
   /** Nothing more can be sent: if the response is not complete by then, the client has gone, and the handler is cancelled. */
   over(): void {
-    if (this.isOver) return
     this.isOver = true
     if (!this.response.writableFinished) this.#scope?.cancel(CLIENT_HAS_GONE)
   }

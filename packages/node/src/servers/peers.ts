@@ -8,10 +8,18 @@ export interface UnderWay {
   closeBehind(): void
 }
 
-/** What is under way on which connection. On one connection there may be several requests, one behind the other. */
+/** A connection with what is under way on it: there may be several requests, one behind the other. */
+export interface Peer {
+  readonly socket: net.Socket
+  /** In the order in which they came, which is that in which they are answered. */
+  readonly underWay: UnderWay[]
+}
+
+/** All connections on which something was asked. */
 export class Peers {
-  readonly #peers = new Map<net.Socket, Set<UnderWay>>()
+  readonly #peers = new Map<net.Socket, Peer>()
   readonly #ended: (socket: net.Socket, isFree: boolean) => void
+  /** How much is under way on all of them. */
   size = 0
 
   /** @param ended hears of each end, and whether the connection is open and has nothing else under way */
@@ -19,40 +27,43 @@ export class Peers {
     this.#ended = ended
   }
 
-  add(socket: net.Socket, each: UnderWay): void {
-    let all = this.#peers.get(socket)
-    if (all === undefined) {
-      all = new Set()
-      this.#peers.set(socket, all)
+  add(socket: net.Socket, each: UnderWay): Peer {
+    let peer = this.#peers.get(socket)
+    if (peer === undefined) {
+      peer = { socket, underWay: [] }
+      this.#peers.set(socket, peer)
       socket.once('close', () => this.#closed(socket))
     }
-    all.add(each)
+    peer.underWay.push(each)
     this.size++
+    return peer
   }
 
-  /** It has come to its end. */
-  delete(socket: net.Socket, each: UnderWay): void {
-    const all = this.#peers.get(socket)
-    each.over()
-    if (!all?.delete(each)) return
+  /** It has come to its end, unless that was known. */
+  delete({ socket, underWay }: Peer, each: UnderWay): void {
+    if (underWay[0] === each) underWay.shift()
+    else if (underWay.includes(each)) underWay.splice(underWay.indexOf(each), 1)
+    else return
     this.size--
-    this.#ended(socket, all.size === 0)
+    each.over()
+    this.#ended(socket, underWay.length === 0)
   }
 
   /** Closes each connection behind what is under way on it. */
   closeBehind(): void {
-    for (const [socket, all] of this.#peers) {
-      if (all.size === 0) socket.destroySoon()
-      for (const each of all) each.closeBehind()
+    for (const { socket, underWay } of this.#peers.values()) {
+      if (underWay.length === 0) socket.destroySoon()
+      for (const each of underWay) each.closeBehind()
     }
   }
 
   /** Also of requests whose turn to answer has not come: nobody else tells these. */
   #closed(socket: net.Socket): void {
-    const all = this.#peers.get(socket)!
+    const { underWay } = this.#peers.get(socket)!
     this.#peers.delete(socket)
-    this.size -= all.size
-    for (const each of all) each.over()
+    const cut = underWay.splice(0)
+    this.size -= cut.length
+    for (const each of cut) each.over()
     this.#ended(socket, false)
   }
 }

@@ -18,6 +18,7 @@ export const exchanging = operation('exchange', function* (service: Service, exc
     exchange.failed(error, (yield* self()) as Task)
   } finally {
     service.handlers--
+    if (exchange.holdsPermit) service.permits!.release()
     exchange.refuse(503)
   }
 })
@@ -27,20 +28,21 @@ function handling(service: Service, exchange: Exchange, scope: Scope): Operation
   const { permits } = service
   const { handler, timeout: timeoutMs } = service.settings
   exchange.begin(scope)
-  if (permits !== null)
-    return timeout(
-      timeoutMs,
-      inTurn(permits, () => handler(request, response))
-    )
-  if (timeoutMs === Infinity) return handler(request, response)
-  return timeout(timeoutMs, () => handler(request, response))
+  const handle = () => handler(request, response)
+  exchange.holdsPermit = permits !== null && permits.tryAcquire()
+  if (permits !== null && !exchange.holdsPermit) return timeout(timeoutMs, inTurn(permits, exchange, handle))
+  return timeoutMs === Infinity ? handle() : timeout(timeoutMs, handle)
 }
 
-const inTurn = operation('inTurn', function* (permits: Semaphore, handle: () => Operation<unknown>) {
-  yield* permits.use()
-  // A frame of its own, since it may be a generator whose cleanup waits.
-  yield* scope(handle)
-})
+const inTurn = operation(
+  'inTurn',
+  function* (permits: Semaphore, exchange: Exchange, handle: () => Operation<unknown>) {
+    yield* permits.acquire()
+    exchange.holdsPermit = true
+    // A frame of its own, since it may be a generator whose cleanup waits.
+    yield* scope(handle)
+  }
+)
 
 /** Lasts until the connection is closed, or is about to be. */
 export const upgrading = operation('upgrade', function* (service: Service, upgrade: Upgrade, head: Buffer) {

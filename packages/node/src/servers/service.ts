@@ -111,9 +111,8 @@ export class Service implements HttpServer {
     if (this.isStopped) response.setHeader('connection', 'close')
     if (this.isStopped || this.handlers >= concurrency + waiting) return refuse(response, 503)
     const exchange = new Exchange(request, response, onError)
-    const { socket } = request
-    this.#peers.add(socket, exchange)
-    response.on('close', () => this.#peers.delete(socket, exchange))
+    const peer = this.#peers.add(request.socket, exchange)
+    response.on('close', () => this.#peers.delete(peer, exchange))
     this.handlers++
     this.scope!.spawn(exchanging(this, exchange), { name: nameOf(request) })
   }

@@ -54,7 +54,7 @@ const refused = (port: number) =>
     })
   )
 
-describe('a server that is told to stop', () => {
+describe('H4: a server that is told to stop', () => {
   test('accepts nothing more, answers what is under way, and closes each connection behind that', () => {
     const { begun, gate, log, handler } = gated()
     return serving(handler, { grace: 60_000 }, function* (server) {
@@ -289,7 +289,7 @@ describe('a server that is told to stop', () => {
   })
 })
 
-describe('a scope that is torn down', () => {
+describe('H4: a scope that is torn down', () => {
   test('lets its server go down gracefully, and is left when that is down', () => {
     const { begun, gate, log, handler } = gated()
     return leavingNothing(function* () {
@@ -371,7 +371,7 @@ describe('a scope that is torn down', () => {
     }))
 })
 
-describe('a graceful cancellation above', () => {
+describe('H4: a graceful cancellation above', () => {
   /** Runs a service, and gives its task and its server. */
   const service = operation('service', function* (handler: HttpHandler, grace: number, waits: boolean) {
     const ready = createDeferred<HttpServer>()

@@ -138,7 +138,7 @@ describe('a listener', () => {
     }))
 })
 
-describe('a socket', () => {
+describe('H5: a socket', () => {
   test('is closed with the scope that took it', () =>
     leavingNothing(function* () {
       const listener = yield* listen({ host })

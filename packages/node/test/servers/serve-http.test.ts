@@ -116,7 +116,7 @@ describe('a server', () => {
     }))
 })
 
-describe('a client that goes away', () => {
+describe('H1: a client that goes away', () => {
   test.each(['by a reset', 'by an end'])('%s cancels its handler, and nothing is reported', (how) => {
     const { begun, ended, log, handler } = waiting()
     return serving(handler, {}, function* (server, reported) {
@@ -352,7 +352,7 @@ describe('a limit of concurrency', () => {
   })
 })
 
-describe('a handler that fails', () => {
+describe('H2, H3: a handler that fails', () => {
   const failing: HttpHandler = operation('failing', function* (request, response) {
     if (request.url === '/fine') return void response.end('fine')
     response.setHeader('content-length', 1000)
