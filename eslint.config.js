@@ -83,7 +83,7 @@ export default tseslint.config(
   {
     // Tools run on Node.
     files: ['**/*.js', '**/*.mjs'],
-    languageOptions: { globals: { console: 'readonly', URL: 'readonly' } },
+    languageOptions: { globals: { console: 'readonly', URL: 'readonly', queueMicrotask: 'readonly' } },
   },
   {
     files: ['packages/*/src/**/*.ts'],

@@ -48,6 +48,11 @@ export function interpretBy(interpreter: Interpreter | null): Interpreter | null
   return before
 }
 
+/** The task whose step is under way, for plain code that a task calls; null outside of all steps, and in what an effect calls outside. */
+export function runningTask(): Task | null {
+  return machine.task
+}
+
 /** The answer of an effect that need not wait. It is read at once: the result object is the same one every time. */
 export function answer(value: unknown): Box {
   machine.box.value = value

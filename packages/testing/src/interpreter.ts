@@ -8,6 +8,7 @@ import {
   type Interpreter,
   type OutsideEffect,
   type OutsideWait,
+  type Primitive,
   type Standing,
   Task,
   type Timer,
@@ -18,8 +19,9 @@ import {
 } from 'coppice/kernel'
 import type { AnswerTable } from './answer-table.ts'
 import type { Answer, World } from './answers.ts'
+import { Awaited } from './awaited.ts'
 import { FaultError } from './errors.ts'
-import { type Leak, openScopes } from './leaks.ts'
+import { LeakLedger } from './leaks.ts'
 import { RandomSource } from './random-source.ts'
 import { ReadyTrees } from './ready.ts'
 import type { Recorder } from './recorder.ts'
@@ -42,13 +44,12 @@ export class VirtualInterpreter implements Interpreter, World {
   /** The root of the program, and the instant at which it closed. */
   root: Task | null = null
   closedAt = 0
-  /** Answers that a real promise has yet to give. */
-  promises = 0
   readonly tape = new Tape()
   readonly given = new Map<Answer, number>()
+  readonly awaited = new Awaited()
   /** Roots of trees that the program made beside its own, by `createScope`, `run`, and answers that are operations. */
   readonly others: Task[] = []
-  readonly leaks: Leak[] = []
+  readonly ledger = new LeakLedger()
   /** Writes down what happens; null if nobody wants to know. */
   recorder: Recorder | null = null
   /** After each step, the ids of the tasks below the root that are open; null if no fault asks for them. */
@@ -57,12 +58,13 @@ export class VirtualInterpreter implements Interpreter, World {
   heard: ((effect: OutsideEffect, task: Task) => void) | null = null
   /** A tree beside the program's failed, and nobody waits for it (E8). */
   unhandled: (root: Task) => void = (root) => void promiseOf(root)
+  /** Gives the numbers that programs see instead of the seeded source; null if that gives them. */
+  chance: (() => number) | null = null
 
   readonly #answers: AnswerTable
   readonly #random: RandomSource
   readonly #recent: (Task | undefined)[] = new Array(REMEMBERED).fill(undefined)
   readonly #stoodAt: (Standing | null | undefined)[] = new Array(REMEMBERED).fill(undefined)
-  readonly #scopes: Task[] = []
   readonly #ready = new ReadyTrees()
   /** The places of the other trees among the roots. */
   readonly #places = new Map<Tree, number>()
@@ -80,11 +82,13 @@ export class VirtualInterpreter implements Interpreter, World {
 
   /** Forgets everything, for another run. */
   reset(seed: number): void {
-    this.time = this.steps = this.effects = this.jumps = this.closedAt = this.promises = 0
+    this.time = this.steps = this.effects = this.jumps = this.closedAt = 0
     this.root = this.#main = this.#next = null
-    this.others.length = this.leaks.length = this.#scopes.length = 0
+    this.others.length = 0
+    this.ledger.clear()
     this.#ready.clear()
     if (this.#places.size > 0) this.#places.clear()
+    this.awaited.clear()
     if (this.given.size > 0) this.given.clear()
     if (this.#heap.next() !== Infinity) this.#heap = new TimerHeap()
     this.#random.seed(seed)
@@ -99,6 +103,7 @@ export class VirtualInterpreter implements Interpreter, World {
   }
 
   random(): number {
+    if (this.chance !== null) return this.chance()
     this.tape.isRandom = true
     return this.#random.fraction()
   }
@@ -144,11 +149,15 @@ export class VirtualInterpreter implements Interpreter, World {
   }
 
   scopeOpened(root: Task): void {
-    this.#scopes.push(root)
+    this.ledger.scopeOpened(root)
+  }
+
+  primitiveMade(primitive: Primitive, by: Task | null): void {
+    this.ledger.primitiveMade(primitive, by)
   }
 
   abandoned(task: Task, on: string): void {
-    this.leaks.push({ kind: 'abandoned', task: task.name, on })
+    this.ledger.add({ kind: 'abandoned', task: task.name, on })
   }
 
   // How it is driven.
@@ -156,6 +165,16 @@ export class VirtualInterpreter implements Interpreter, World {
   /** Whether some entry of a queue can be picked. */
   get canStep(): boolean {
     return !this.#ready.isEmpty
+  }
+
+  /** How many entries can be picked. */
+  get ready(): number {
+    return this.#ready.width
+  }
+
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#heap.size
   }
 
   /** Takes one step. Call it only while there is one to take. */
@@ -235,10 +254,6 @@ export class VirtualInterpreter implements Interpreter, World {
     return this.root === null ? this.others : [this.root, ...this.others]
   }
 
-  get openScopes(): Leak[] {
-    return this.#scopes.length === 0 ? [] : openScopes(this.#scopes)
-  }
-
   // Answers.
 
   answerWith(operation: Startable<unknown>, effect: OutsideEffect, wait: OutsideWait): void {
@@ -252,25 +267,11 @@ export class VirtualInterpreter implements Interpreter, World {
     })
   }
 
-  awaitPromise(promise: PromiseLike<unknown>, wait: OutsideWait): void {
-    this.promises++
-    promise.then(
-      (value) => {
-        this.promises--
-        wait.resume(value)
-      },
-      (error) => {
-        this.promises--
-        wait.fail(error)
-      }
-    )
-  }
-
   #performAsWritten(effect: OutsideEffect, wait: OutsideWait): void {
     effect.performLive(wait)
     if (!wait.pending || wait.abort !== null) return
     const { task } = wait
-    wait.abort = () => this.leaks.push({ kind: 'action', task: task.name, on: effect.name })
+    wait.abort = () => this.ledger.add({ kind: 'action', task: task.name, on: effect.name })
   }
 
   #pickAmongAll(): Tree {

@@ -115,7 +115,7 @@ export class Runner<T> {
     do {
       while (!interpreter.canStep) {
         const next = interpreter.nextInstant()
-        if (next === Infinity) return { error: deadlock(interpreter.roots, interpreter.promises > 0) }
+        if (next === Infinity) return { error: deadlock(interpreter.roots, interpreter.awaited.size > 0) }
         if (next > maxTime) return { error: tooLate(interpreter, maxTime) }
         interpreter.jump()
       }
@@ -141,7 +141,7 @@ export class Runner<T> {
     const outcome = root.outcome!
     if (outcome.status === 'failed' && !this.#hasBehaved(outcome.error)) return { error: outcome.error }
     if (this.#unhandled !== null) return this.#unhandled
-    const leaks = [...interpreter.leaks, ...interpreter.openScopes]
+    const leaks = interpreter.ledger.outliving(true)
     if (leaks.length > 0) return { error: new LeakError(leaks, leaks.map(lineFor)) }
     return this.#check === undefined ? null : this.#holds(this.#check, 'check', root)
   }

@@ -2,7 +2,7 @@
 import type { Startable } from 'coppice'
 import { text } from 'coppice/kernel'
 import { LeakError } from './errors.ts'
-import { lineFor } from './leaks.ts'
+import { isOutliving, lineFor } from './leaks.ts'
 import { type SimulateOptions, simulate } from './simulate.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -28,7 +28,7 @@ export function simulateToEnd<T>(startable: Startable<T>, options?: SimulateOpti
   if (result.status === 'failed') throw withTimeline(result.error, simulation)
   if (result.status === 'cancelled')
     throw withTimeline(new Error(`The program was cancelled for ${text(result.reason)}`), simulation)
-  const leaks = simulation.leaks()
+  const leaks = simulation.leaks().filter(isOutliving)
   if (leaks.length > 0) throw withTimeline(new LeakError(leaks, leaks.map(lineFor)), simulation)
   return result.value
 }

@@ -1,6 +1,6 @@
 /** A simulated program, as a test drives it and looks at it. */
-import { type Effect, MisuseError, type Outcome, formatTree } from 'coppice'
-import { type Task, interpretBy, printed, request } from 'coppice/kernel'
+import { type Effect, MisuseError, type Outcome, type Task as RunningTask, formatTree } from 'coppice'
+import { type Interpreter, type Task, interpretBy, printed, request } from 'coppice/kernel'
 import type { VirtualInterpreter } from './interpreter.ts'
 import type { Leak } from './leaks.ts'
 import { isBeyond, tooLate, tooManySteps } from './limit.ts'
@@ -47,6 +47,39 @@ export class Simulation<T = unknown> {
     return this.#interpreter.time
   }
 
+  /** The task that is the program. */
+  get root(): RunningTask<T> {
+    return this.#root
+  }
+
+  /** How many steps have been taken. */
+  get steps(): number {
+    return this.#interpreter.steps
+  }
+
+  /** How many entries of the queue can run now, without the clock. */
+  get ready(): number {
+    return this.#interpreter.ready
+  }
+
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#interpreter.timers
+  }
+
+  /** The instant for which the next of them is set; `Infinity` if none is. */
+  get nextTimer(): number {
+    return this.#interpreter.nextInstant()
+  }
+
+  /**
+   * What performs the effects of this simulation: for what is started beside the program, from outside of it, and is to live under the
+   * same clock. `run(other, { interpreter: sim.interpreter })`
+   */
+  get interpreter(): Interpreter {
+    return this.#interpreter
+  }
+
   /** How the program ended; undefined while its root is open. */
   get outcome(): SimulationResult<T> | undefined {
     const { outcome } = this.#root
@@ -83,11 +116,7 @@ export class Simulation<T = unknown> {
    * **Throws:** `LimitError` beyond `maxSteps` or `maxTime`; `MisuseError` for an instant that has passed.
    */
   advanceTo(instant: number): SimulationResult<T> | undefined {
-    if (!(typeof instant === 'number' && instant >= this.now && instant < Infinity)) {
-      throw new MisuseError(
-        `advanceTo takes an instant from now on, and it is ${this.now}; it was given ${printed(instant)}. To run it all, runToEnd().`
-      )
-    }
+    this.#checkInstant(instant, 'advanceTo')
     return this.#drive(() => {
       while (this.#step(instant));
       if (instant > this.#limits.maxTime) throw tooLate(this.#interpreter, this.#limits.maxTime)
@@ -99,6 +128,23 @@ export class Simulation<T = unknown> {
   /** Takes one step; the clock jumps first if nothing can run. False if there is none to take. **Throws:** `LimitError`. */
   step(): boolean {
     return this.#drive(() => this.#step(Infinity))
+  }
+
+  /**
+   * Moves the clock, by default to the next instant for which a timer is set: all that is due by then enters the queue, and nothing of it
+   * runs yet. Here waits have been answered and nobody has resumed, which is where a cancellation comes too late for them. False if
+   * no timer is set. **Throws:** `LimitError` beyond `maxTime`; `MisuseError` for an instant that has passed.
+   */
+  jump(instant: number = this.nextTimer): boolean {
+    if (instant === Infinity) return false
+    this.#checkInstant(instant, 'jump')
+    this.#drive(() => {
+      const interpreter = this.#interpreter
+      if (instant > this.#limits.maxTime) throw tooLate(interpreter, this.#limits.maxTime)
+      while (interpreter.nextInstant() <= instant) interpreter.jump()
+      interpreter.time = instant
+    })
+    return true
   }
 
   /** Requests that the program be cancelled. What follows happens in the next `runToEnd`, `advance`, `advanceTo` or `step`. */
@@ -143,10 +189,15 @@ export class Simulation<T = unknown> {
     return this.#interpreter.roots.map(formatTree).join('\n')
   }
 
-  /** What outlives the root. Scopes count once the root has closed. */
+  /**
+   * What the program leaves behind: what outlives the root, and what is lost with it. While the root is open there is nothing but actions and abandoned
+   * tasks to be said. `explore` looks by itself for what outlives the root, of the kinds `action`, `abandoned` and `scope`.
+   */
   leaks(): Leak[] {
-    const { leaks, openScopes } = this.#interpreter
-    return this.#root.outcome === undefined ? [...leaks] : [...leaks, ...openScopes]
+    const { ledger, others } = this.#interpreter
+    const isClosed = this.#root.outcome !== undefined
+    const outliving = ledger.outliving(isClosed)
+    return isClosed ? [...outliving, ...ledger.lost(others)] : outliving
   }
 
   /**
@@ -188,6 +239,13 @@ export class Simulation<T = unknown> {
     return true
   }
 
+  #checkInstant(instant: number, by: string): void {
+    if (typeof instant === 'number' && instant >= this.now && instant < Infinity) return
+    throw new MisuseError(
+      `${by} takes an instant from now on, and it is ${this.now}; it was given ${printed(instant)}. To run it all, runToEnd().`
+    )
+  }
+
   #tellWhens(task: Task): void {
     const heard = this.#heard
     this.#heard = []
@@ -205,7 +263,7 @@ export class Simulation<T = unknown> {
   }
 
   #stuck(): Error {
-    return deadlock(this.#interpreter.roots, this.#interpreter.promises > 0)
+    return deadlock(this.#interpreter.roots, this.#interpreter.awaited.size > 0)
   }
 
   /** What the program starts beside itself meanwhile is simulated, too. */

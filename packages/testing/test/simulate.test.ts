@@ -731,7 +731,7 @@ describe('options', () => {
     [{ seed: 0.5 }, 'simulate: seed takes an integer; it was given 0.5.'],
     [
       { answer: [] },
-      'simulate has no option answer; it has answers, seed, maxTime, maxSteps, cleanupTimeout.',
+      'simulate has no option answer; it has answers, seed, random, pick, maxTime, maxSteps, cleanupTimeout, name, observers, signal, budget.',
     ],
     [7, 'simulate takes its options as an object, { answers: … }; it was given 7.'],
   ])('that are bad are rejected: %j', (options, message) => {

@@ -1,6 +1,7 @@
 import type { Operation } from '../operation.ts'
 import type { Stream } from '../stream.ts'
 import { ChannelState } from './channel-state.ts'
+import { made } from './made.ts'
 import { type Overflow, checkLimits, checkOptions } from './overflow.ts'
 
 /** What `createChannel` takes. */
@@ -88,5 +89,5 @@ export function createChannel<T>(options: ChannelOptions = {}): Channel<T> {
   checkOptions(options, 'createChannel')
   const { capacity = 0, overflow = 'wait', name = 'channel' } = options
   checkLimits({ capacity, overflow }, 0, 'createChannel')
-  return new ChannelState<T>(name, capacity, overflow)
+  return made(new ChannelState<T>(name, capacity, overflow))
 }

@@ -4,6 +4,7 @@ import { MisuseError } from '../kernel/errors.ts'
 import type { Task } from '../kernel/task.ts'
 import type { Timer } from '../kernel/timers.ts'
 import type { Operation } from '../operation.ts'
+import { made } from './made.ts'
 import { Permits, Request } from './permits.ts'
 
 /** What `createLimiter` takes. */
@@ -73,7 +74,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       `createLimiter: a rate of ${rate} in ${intervalMs} ms lets nothing through but the first burst. Give a finite intervalMs.`
     )
   }
-  return new Bucket(name, concurrency, spacingMs, burst)
+  return made(new Bucket(name, concurrency, spacingMs, burst))
 }
 
 class Bucket extends Permits implements Limiter {

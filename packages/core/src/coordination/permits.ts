@@ -6,14 +6,16 @@
 import { type Box, comeOut, isBegun, machine, notBegun } from '../effect.ts'
 import { printed } from '../effect.ts'
 import { MisuseError } from '../kernel/errors.ts'
+import type { Leftover, Primitive } from '../interpreters/interpreter.ts'
 import type { Scope } from '../kernel/scope.ts'
 import { NEXT } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
 import type { Waiter } from '../kernel/wait.ts'
 import { Holding } from './holding.ts'
 import { Line, LineEffect } from './line.ts'
+import { counted } from './made.ts'
 
-export class Permits {
+export class Permits implements Primitive {
   readonly name: string
   size: number
   /** How many nobody has; negative while there are too many out after the size was lowered. */
@@ -30,6 +32,10 @@ export class Permits {
 
   get waiting(): number {
     return this.line.length
+  }
+
+  leftover(): Leftover | null {
+    return counted('permits', this.size - this.free, 'permit', this.name)
   }
 
   /** Whether the first in the line could have what it asks for. */

@@ -2,8 +2,8 @@
  * `coppice/kernel`: what packages that bring an interpreter, or primitives of their own, need of the machine. It is documented, but moves faster
  * than `coppice` itself.
  */
-export { Effect, answer, interpretBy, printed } from '../effect.ts'
-export type { Interpreter } from '../interpreters/interpreter.ts'
+export { Effect, answer, interpretBy, printed, runningTask } from '../effect.ts'
+export type { Interpreter, Leftover, Primitive } from '../interpreters/interpreter.ts'
 export {
   FrameEffect,
   ImmediateEffect,

@@ -1,6 +1,6 @@
-/** One request and its response: from when its handler is started to when the response has been handed to the host, or cut off. */
+/** One request and its response: from when its handler is started to when the response has been handed to the host, or cut. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { CancelledError, MisuseError, type Operation, type Scope, TimeoutError, action } from 'coppice'
+import { CancelledError, MisuseError, type Scope, TimeoutError } from 'coppice'
 import { type Task, traceError } from 'coppice/kernel'
 import { CLIENT_HAS_GONE, isOfTheConnection } from './client-gone.ts'
 import type { Reporting } from './http-options.ts'
@@ -15,7 +15,6 @@ export class Exchange implements UnderWay {
   isOver = false
   /** Where the handler runs. */
   #scope: Scope | null = null
-  #whenOver = (): void => {}
 
   constructor(request: IncomingMessage, response: ServerResponse, report: Reporting) {
     this.request = request
@@ -30,14 +29,6 @@ export class Exchange implements UnderWay {
     if (this.isOver) return
     this.isOver = true
     if (!this.response.writableFinished) this.#scope?.cancel(CLIENT_HAS_GONE)
-    this.#whenOver()
-  }
-
-  /** Waits until it is over. */
-  sent(): Operation<void> {
-    return action((resume) => {
-      this.#whenOver = resume
-    })
   }
 
   /** The handler begins, in a scope that can be cancelled by itself. */

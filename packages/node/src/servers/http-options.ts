@@ -1,7 +1,7 @@
 import type http from 'node:http'
 import type https from 'node:https'
+import type net from 'node:net'
 import process from 'node:process'
-import type { Duplex } from 'node:stream'
 import { inspect } from 'node:util'
 import { MisuseError, type Operation } from 'coppice'
 import { reportOf } from '../main/report.ts'
@@ -14,7 +14,7 @@ export type HttpHandler = (request: http.IncomingMessage, response: http.ServerR
 /** Speaks with a client that asked for another protocol, from its answer to the request on. The connection is closed when it returns. */
 export type UpgradeHandler = (
   request: http.IncomingMessage,
-  socket: Duplex,
+  socket: net.Socket,
   head: Buffer
 ) => Operation<unknown>
 

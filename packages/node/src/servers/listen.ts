@@ -96,8 +96,7 @@ const stopping = operation('stopping', function* ({ server, stop }: Accepting) {
 })
 
 const closed = operation('closed', function* (connections: Connections) {
-  connections.destroy()
-  yield* until(connections.closed)
+  yield* until(connections.destroy())
 })
 
 class Accepting implements Listener {

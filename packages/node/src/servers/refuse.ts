@@ -5,8 +5,10 @@ import type { Duplex } from 'node:stream'
 export function refuse(response: ServerResponse, status: number): void {
   const reason = STATUS_CODES[status]!
   for (const name of response.getHeaderNames()) if (name !== 'connection') response.removeHeader(name)
-  response.writeHead(status, reason, { 'content-type': 'text/plain; charset=utf-8', ...retryAfter(status) })
-  response.end(`${reason}\n`)
+  const text = `${reason}\n`
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'content-length': text.length }
+  response.writeHead(status, reason, { ...headers, ...retryAfter(status) })
+  response.end(text)
 }
 
 /** The same on a connection that is to be upgraded, and is not. */

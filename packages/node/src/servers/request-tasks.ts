@@ -9,7 +9,7 @@ import type { Exchange } from './exchange.ts'
 import type { Service } from './service.ts'
 import type { Upgrade } from './upgrade.ts'
 
-/** Lasts until the response has been handed to the host: a server that goes down waits for that. */
+/** Lasts as long as the handler. The response may still be on its way then; a server that goes down waits for that, too. */
 export const exchanging = operation('exchange', function* (service: Service, exchange: Exchange) {
   try {
     yield* scope((scope) => handling(service, exchange, scope))
@@ -20,7 +20,6 @@ export const exchanging = operation('exchange', function* (service: Service, exc
     service.handlers--
     exchange.refuse(503)
   }
-  if (!exchange.isOver) yield* exchange.sent()
 })
 
 function handling(service: Service, exchange: Exchange, scope: Scope): Operation<unknown> {

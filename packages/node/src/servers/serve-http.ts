@@ -71,19 +71,21 @@ const serving = operation('serving', function* (settings: HttpSettings, provide:
   }
 })
 
-/** Owns the requests until it is told to finish; then it waits for them, as every scope does (T3). */
+/** Owns the requests until it is told to finish. Then it waits for their responses, and for them, as every scope does (T3). */
 const owningRequests = operation('requests', function* (service: Service) {
   yield* scope(function owning(scope: Scope) {
     service.scope = scope
-    return untilToldToFinish(service)
+    return untilIdle(service)
   })
 })
 
-const untilToldToFinish = operation('untilToldToFinish', function* (service: Service) {
+const untilIdle = operation('untilIdle', function* (service: Service) {
   try {
     yield* cancelRequested()
+    service.stopAccepting()
+    yield* service.isIdle.wait()
   } finally {
-    // Before the scope begins to wait: nothing may be spawned in one that is torn down.
+    // Before the scope is torn down, since nothing can be spawned in it then.
     service.stopAccepting()
   }
 })
@@ -104,8 +106,7 @@ const closingDown = operation('closing', function* (service: Service, requests: 
 const closingAll = operation('closingAll', function* (service: Service, requests: Task<unknown>) {
   service.stopAccepting()
   yield* cancel(requests, { reason: service.reason })
-  service.connections.destroy()
-  yield* until(service.connections.closed)
+  yield* until(service.connections.destroy())
   service.hasClosed.set()
 })
 

@@ -2,7 +2,6 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import type net from 'node:net'
-import type { Duplex } from 'node:stream'
 import {
   type Operation,
   type Scope,
@@ -44,6 +43,8 @@ export class Service implements HttpServer {
   readonly permits: Semaphore | null
   readonly asked: TaskEvent = createEvent({ name: 'stop' })
   readonly hasClosed: TaskEvent = createEvent({ name: 'closed' })
+  /** It is stopped, and nothing is left on its connections. */
+  readonly isIdle: TaskEvent = createEvent({ name: 'idle' })
   /** Why it goes down. */
   reason: unknown = undefined
   address: net.AddressInfo | string = ''
@@ -55,7 +56,7 @@ export class Service implements HttpServer {
   isStopped = false
   /** How many handlers run or wait for their turn. */
   handlers = 0
-  readonly #peers = new Peers()
+  readonly #peers = new Peers((socket, isFree) => this.#ended(socket, isFree))
 
   constructor(settings: HttpSettings) {
     const { http: options, tls, concurrency, upgrade } = settings
@@ -66,7 +67,7 @@ export class Service implements HttpServer {
     this.server.once('listening', () => (this.address = this.server.address()!))
     this.server.on('request', (request, response) => this.#request(request, response))
     if (upgrade !== undefined)
-      this.server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+      this.server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket as net.Socket, head))
   }
 
   get port(): number {
@@ -102,6 +103,7 @@ export class Service implements HttpServer {
     this.isStopped = true
     this.connections.stop()
     this.#peers.closeBehind()
+    if (this.requests === 0) this.isIdle.set()
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {
@@ -111,16 +113,19 @@ export class Service implements HttpServer {
     const exchange = new Exchange(request, response, onError)
     const { socket } = request
     this.#peers.add(socket, exchange)
-    response.on('close', () => {
-      exchange.over()
-      // A response that promised to keep the connection could not be told that it would be the last.
-      if (!this.#peers.delete(socket, exchange) && this.isStopped) socket.destroySoon()
-    })
+    response.on('close', () => this.#peers.delete(socket, exchange))
     this.handlers++
     this.scope!.spawn(exchanging(this, exchange), { name: nameOf(request) })
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #ended(socket: net.Socket, isFree: boolean): void {
+    if (!this.isStopped) return
+    // The response had promised to keep the connection, and did not know that it would be the last.
+    if (isFree) socket.destroySoon()
+    if (this.requests === 0) this.isIdle.set()
+  }
+
+  #upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): void {
     if (this.isStopped) return refuseUpgrade(socket, 503)
     const upgrade = new Upgrade(request, socket, this.settings.onError)
     this.#peers.add(socket, upgrade)

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import type net from 'node:net'
-import type { Duplex } from 'node:stream'
 import { CancelledError, type Scope } from 'coppice'
 import { type Task, traceError } from 'coppice/kernel'
 import { CLIENT_HAS_GONE, isOfTheConnection } from './client-gone.ts'
@@ -18,9 +17,9 @@ export class Upgrade implements UnderWay {
   #scope: Scope | null = null
   #isOver = false
 
-  constructor(request: IncomingMessage, socket: Duplex, report: Reporting) {
+  constructor(request: IncomingMessage, socket: net.Socket, report: Reporting) {
     this.request = request
-    this.socket = socket as net.Socket
+    this.socket = socket
     this.#report = report
     this.#written = this.socket.bytesWritten
     // Node has let go of it by now; an error comes to whoever reads or writes.

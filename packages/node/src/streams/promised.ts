@@ -8,7 +8,7 @@ export class PromisedSubscription<T> extends PulledSubscription<T> {
   /** It gives or throws nothing else from here on. */
   hasEnded = false
   readonly #read: () => Promise<IteratorResult<T, unknown>>
-  #isReading = false
+  #reading: Promise<void> | undefined = undefined
   #item: IteratorResult<T, void> | undefined = undefined
   #failure: { readonly error: unknown } | undefined = undefined
 
@@ -22,12 +22,16 @@ export class PromisedSubscription<T> extends PulledSubscription<T> {
     if (this.hasEnded) return ended
     const item = this.#item
     this.#item = undefined
-    if (item === undefined && !this.#isReading) void this.#readOne()
+    if (item === undefined) this.#reading ??= this.#readOne()
     return item
   }
 
+  /** Resolves when no item is being read. */
+  get idle(): Promise<void> | undefined {
+    return this.#reading
+  }
+
   async #readOne(): Promise<void> {
-    this.#isReading = true
     try {
       const result = await this.#read()
       if (result.done === true) this.hasEnded = true
@@ -36,7 +40,7 @@ export class PromisedSubscription<T> extends PulledSubscription<T> {
       this.hasEnded = true
       this.#failure = { error }
     }
-    this.#isReading = false
+    this.#reading = undefined
     this.tell()
   }
 }

@@ -2,7 +2,7 @@
 import { PassThrough, Readable } from 'node:stream'
 import { PrematureCloseError, collectBytes, collectText, fromReadable, lines } from '@coppice/node'
 import { expectLinear } from '../../../core/test/growth.ts'
-import { simulate } from '../../../core/test/virtual.ts'
+import { runToEnd } from '../../../core/test/virtual.ts'
 import {
   MisuseError,
   attempt,
@@ -303,9 +303,9 @@ describe('text, bytes and lines', () => {
   })
 
   test('a long line costs what it is long, in however many chunks it comes', () => {
-    expectLinear(10_000, (size, interpreter) => {
+    expectLinear(10_000, (size, sim) => {
       const chunks = new Array<string>(size).fill('x'.repeat(1000))
-      const [line] = simulate(collect(pipe(from(chunks), lines())), {}, interpreter)
+      const [line] = runToEnd(collect(pipe(from(chunks), lines())), {}, sim)
       expect(line).toHaveLength(1000 * size)
     })
   })
