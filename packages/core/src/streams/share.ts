@@ -76,6 +76,8 @@ class Run<T> {
   readonly seats = new Set<Seat<T>>()
   readonly left = new Left()
   reader: Reader | undefined = undefined
+  /** What reads the source for the run before, and may be closing. Forgotten then: else each run would keep the one before. */
+  before: Reader | undefined = undefined
   isOpen = false
   readonly #shared: Shared<T>
 
@@ -151,8 +153,8 @@ const join = /* @__PURE__ */ operation('share', function* <T>(shared: Shared<T>)
   run.seats.add(seat)
   yield* ensure(() => leave(shared, seat))
   if (run.reader === undefined) {
-    const { reader } = shared
-    shared.reader = run.reader = yield* spawnAtRoot(read(shared, run, reader))
+    run.before = shared.reader
+    shared.reader = run.reader = yield* spawnAtRoot(read(shared, run))
   }
   if (!run.isOpen) yield* seat.opened.wait()
   return seat
@@ -170,24 +172,22 @@ const leave = /* @__PURE__ */ operation('leave', function* <T>(shared: Shared<T>
 })
 
 /** It is not cancelled but told to leave: so what goes wrong then can be told to whoever waits for it. */
-const read = /* @__PURE__ */ operation(
-  'share',
-  function* (shared: Shared<any>, run: Run<any>, before?: Reader) {
-    try {
-      if (before !== undefined) yield* attempt(before)
-      yield* race([readInto(shared.stream, run), run.left.wait()])
-      run.close()
-    } catch (error) {
-      const isUntold = run.seats.size === 0
-      run.close({ error })
-      return isUntold ? { error } : undefined
-    } finally {
-      // Its tree is torn down. Whoever still reads, in another tree or in its own cleanup, must not take that for the end, nor wait for ever.
-      run.close({ error: new CancelledError('The task that reads the shared source', undefined) })
-    }
-    return undefined
+const read = /* @__PURE__ */ operation('share', function* (shared: Shared<any>, run: Run<any>) {
+  try {
+    if (run.before !== undefined) yield* attempt(run.before)
+    run.before = undefined
+    yield* race([readInto(shared.stream, run), run.left.wait()])
+    run.close()
+  } catch (error) {
+    const isUntold = run.seats.size === 0
+    run.close({ error })
+    return isUntold ? { error } : undefined
+  } finally {
+    // Its tree is torn down. Whoever still reads, in another tree or in its own cleanup, must not take that for the end, nor wait for ever.
+    run.close({ error: new CancelledError('The task that reads the shared source', undefined) })
   }
-) as (shared: Shared<any>, run: Run<any>, before?: Reader) => Operation<Failure | undefined>
+  return undefined
+}) as (shared: Shared<any>, run: Run<any>) => Operation<Failure | undefined>
 
 const readInto = /* @__PURE__ */ operation('share', function* <T>(stream: Stream<T>, run: Run<T>) {
   const subscription = checkSubscription(yield* stream)
