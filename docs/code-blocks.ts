@@ -26,7 +26,7 @@ export interface CheckedBlock extends CodeBlock {
   readonly program: ts.Program
   /** What is wrong with the block: `file:line:column message`. */
   readonly errors: readonly string[]
-  /** The block with its types erased, as the body of an async CommonJS function that is given `mustSucceed`. */
+  /** The block with its types erased, as the body of an async CommonJS function that is given `mustSucceed` and `importMetaUrl`. */
   readonly javascript: string
   /** Whether the block runs something when it is executed (`run`, `simulate`, `explore`, `replay`, `test`), and does not only declare things. */
   readonly isProgram: boolean
@@ -285,5 +285,6 @@ function transpile(code: string): string {
       esModuleInterop: true,
     },
   })
-  return outputText
+  // A module knows where it is; a function is told.
+  return outputText.replaceAll('import.meta.url', 'importMetaUrl')
 }

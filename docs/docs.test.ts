@@ -9,8 +9,10 @@
 // of a rule, ```ts wrong for what this rule must report. That need not compile, and is not run.
 
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { checkCodeBlocks, findCodeBlocks, root, type CheckedBlock } from './code-blocks.ts'
 import { lintBlock } from './lint-block.ts'
+import { fileForThread } from './thread-files.ts'
 import { printedBy } from './printed-by.ts'
 
 const blocks = checkCodeBlocks(findCodeBlocks())
@@ -71,6 +73,7 @@ async function execute(block: CheckedBlock): Promise<void> {
       return jest.requireActual(path.resolve(root, path.dirname(block.file), specifier))
     }
     const module = jest.requireActual(specifier)
+    if (specifier === '@coppice/node') return withThreads(module)
     if (specifier !== 'coppice') return module
     // A program that does not wait for what it starts must come to an end all the same.
     const run = (...args: unknown[]): unknown => {
@@ -85,12 +88,21 @@ async function execute(block: CheckedBlock): Promise<void> {
   // The tests that a block declares run in this one, one after the other.
   const declared: (() => unknown)[] = []
   const declare = (_title: string, body: () => unknown): void => void declared.push(body)
-  const given = ['require', 'exports', 'console', 'mustSucceed', 'test']
+  const importMetaUrl = pathToFileURL(block.path).href
+  const given = ['require', 'exports', 'console', 'mustSucceed', 'test', 'importMetaUrl']
   const program = new AsyncFunction(...given, block.javascript)
-  await program(find, {}, silentConsole, mustSucceed, declare)
+  await program(find, {}, silentConsole, mustSucceed, declare, importMetaUrl)
   for (const body of declared) await body()
   await Promise.allSettled(tasks)
   await Promise.all(forgotten)
+}
+
+/** A thread has nobody who would compile its file for it. */
+function withThreads(module: typeof import('@coppice/node')): object {
+  const worker: typeof module.worker = (file, ...rest) => module.worker(fileForThread(file), ...rest)
+  const workerPool: typeof module.workerPool = (file, ...rest) =>
+    module.workerPool(fileForThread(file), ...rest)
+  return { ...module, worker, workerPool }
 }
 
 /** Says nothing, but an assertion in an example is one of the test. */

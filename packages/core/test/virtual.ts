@@ -1,118 +1,88 @@
-/** A small virtual-time interpreter for the tests: the clock jumps whenever nothing can run. */
-import { type Observer, type RunOptions, type Startable, type Task, run } from 'coppice'
-import { OutsideEffect, OutsideWait, RunQueue, type Timer, TimerHeap, Tree } from 'coppice/kernel'
+/**
+ * Programs in virtual time: what the tests need beside `simulate`. What reaches outside is performed in earnest, since it is the library's
+ * own `call`, `until` and `defineEffect` that are tested.
+ */
+import { type Observer, type RunOptions, type Startable, type Task, operation, run } from 'coppice'
+import type { Interpreter } from 'coppice/kernel'
+import { type Answers, type SimulateOptions, type Simulation, live, simulate } from '@coppice/testing'
 
-export class VirtualInterpreter {
-  time = 0
-  readonly #heap = new TimerHeap()
-  readonly #trees = new Set<Tree>()
-  readonly #random: () => number
-  pick?: (queue: RunQueue) => number
+/** What reaches outside is performed as in production. */
+export const inEarnest: Answers = [[() => true, live()]]
 
-  /** With `pick`, given the length of the queue, another entry than the first may run next. */
-  constructor(pick?: (length: number) => number, random: () => number = () => 0.5) {
-    if (pick !== undefined) this.pick = (queue) => pick(queue.length)
-    this.#random = random
-  }
+/** Random numbers are always the same one, so that no jitter hides what a test is about. */
+const asInTests: SimulateOptions = { answers: inEarnest, random: () => 0.5 }
 
-  now(): number {
-    return this.time
-  }
-
-  random(): number {
-    return this.#random()
-  }
-
-  setTimer(timer: Timer, due: number): number {
-    return this.#heap.add(timer, due)
-  }
-
-  clearTimer(): void {
-    this.#heap.cancelled()
-  }
-
-  perform(effect: OutsideEffect, wait: OutsideWait): void {
-    effect.performLive(wait)
-  }
-
-  wake(tree: Tree): void {
-    this.#trees.add(tree)
-  }
-
-  get pendingTimers(): number {
-    return this.#heap.size
-  }
-
-  /** When the next timer is due; `Infinity` if none is set. */
-  get nextTimer(): number {
-    return this.#heap.next()
-  }
-
-  /** One step of some tree that has something to run; false if none has. */
-  step(): boolean {
-    for (const tree of this.#trees) {
-      if (tree.queue.length > 0) {
-        tree.look()
-        tree.step()
-        return true
-      }
-      this.#trees.delete(tree)
-      tree.scheduled = false
-    }
-    return false
-  }
-
-  /** Runs all that can run now. */
-  settle(): void {
-    while (this.step());
-  }
-
-  /** Fires all that is due at `instant`, whatever can still run. */
-  fireAt(instant: number): void {
-    this.time = instant
-    this.#heap.fire(instant)
-  }
-
-  /** Runs up to and with the instant `until`; without it, until nothing can happen any more. */
-  advance(until = Infinity): void {
-    for (;;) {
-      this.settle()
-      const next = this.#heap.next()
-      if (next > until || next === Infinity) break
-      this.time = Math.max(this.time, next)
-      this.#heap.fire(this.time)
-    }
-    if (until !== Infinity) this.time = until
-  }
-}
-
-export interface Virtual<T> {
+export interface Started<T> {
   task: Task<T>
-  interpreter: VirtualInterpreter
+  sim: Simulation
 }
 
-/** Starts a program in virtual time without running it. */
+/** Puts a program into virtual time and runs nothing of it; into a simulation that is there already, if one is given. */
 export function start<T>(
   program: Startable<T>,
   options: Omit<RunOptions, 'interpreter'> = {},
-  interpreter = new VirtualInterpreter()
-): Virtual<T> {
-  return { task: run(program, { ...options, interpreter }), interpreter }
+  sim?: Simulation,
+  interpreter = sim?.interpreter
+): Started<T> {
+  if (sim !== undefined) {
+    const task = run(program, { ...options, interpreter: interpreter! })
+    // The test looks at the outcome; it is no failure that nobody knows of (E8).
+    task.then(undefined, () => {})
+    return { task, sim }
+  }
+  const own = simulate(program, { ...asInTests, ...options })
+  return { task: own.root, sim: own }
 }
 
 /** Runs a program in virtual time to its end; gives its value or throws its error. */
-export function simulate<T>(
+export function runToEnd<T>(
   program: Startable<T>,
   options: Omit<RunOptions, 'interpreter'> = {},
-  interpreter = new VirtualInterpreter()
+  sim?: Simulation,
+  interpreter?: Interpreter
 ): T {
-  const { task } = start(program, options, interpreter)
-  interpreter.advance()
+  const { task, sim: own } = start(program, options, sim, interpreter)
+  if (sim === undefined) own.runToEnd()
+  else runAll(sim)
   const { outcome } = task
   if (outcome === undefined) throw new Error('The program waits for ever')
   if (outcome.status === 'failed') throw outcome.error
   if (outcome.status === 'cancelled') throw new Error('The program was cancelled')
   return outcome.value
+}
+
+const nothing = operation('nothing', function* () {})
+
+/** A simulation in which nothing runs, for the programs that a test starts in it. */
+export function emptySimulation(options: SimulateOptions = {}): Simulation {
+  const sim = simulate(nothing, { ...asInTests, ...options })
+  sim.runToEnd()
+  return sim
+}
+
+/** Runs what can run without the clock. */
+export function runNow(sim: Simulation): void {
+  while (stepNow(sim));
+}
+
+/** Takes one step, if one can be taken without the clock. */
+export function stepNow(sim: Simulation): boolean {
+  return sim.ready > 0 && sim.step()
+}
+
+/** Takes every step that there is: what runs beside the program may outlive it. */
+export function runAll(sim: Simulation): void {
+  while (sim.step());
+}
+
+/** The interpreter of a simulation, with some members of a test's own. */
+export function over(sim: Simulation, own: Partial<Interpreter>): Interpreter {
+  return new Proxy(sim.interpreter, {
+    get(target, key: keyof Interpreter) {
+      const member: unknown = own[key] ?? target[key]
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
 }
 
 /** An observer that writes one line an event. */

@@ -8,11 +8,12 @@ import {
   isThenable,
   printed,
 } from 'coppice/kernel'
+import type { Awaited } from './awaited.ts'
 import type { Matcher } from './matcher.ts'
 import { unanswered } from './unanswered.ts'
 
 /**
- * An answer: what `returns`, `throws`, `after`, `sequence` and `never` make; a function of the effect's arguments, which may also be
+ * An answer: what `returns`, `throws`, `after`, `sequence`, `never` and `live` make; a function of the effect's arguments, which may also be
  * asynchronous or a generator function; an operation; or simply the value.
  */
 export type Answerable = unknown
@@ -29,11 +30,11 @@ export interface World {
   readonly given: Map<Answer, number>
   /** Runs an operation, and answers with its result. */
   answerWith(operation: Startable<unknown>, effect: OutsideEffect, wait: OutsideWait): void
-  /** Answers with the result of a promise. */
-  awaitPromise(promise: PromiseLike<unknown>, wait: OutsideWait): void
+  /** What real promises will answer. */
+  readonly awaited: Awaited
 }
 
-/** Made by `returns`, `throws`, `after`, `sequence` and `never`; plain values that can be used in any number of simulations. */
+/** Made by `returns`, `throws`, `after`, `sequence`, `never` and `live`; plain values that can be used in any number of simulations. */
 export abstract class Answer {
   /** False if it has nothing left to say. @internal */
   abstract give(world: World, effect: OutsideEffect, wait: OutsideWait): boolean
@@ -121,6 +122,21 @@ export function never(): Answer {
   return new Never()
 }
 
+/**
+ * Performs the effect in earnest, as production does: for functions that are all the same in a test, and for tests that want the
+ * real thing while time stays virtual. What a promise gives is waited for by `sim.settle()`.
+ *
+ * @example
+ * ```ts
+ * const sim = simulate(() => call(JSON.parse, '[1]'), { answers: [['parse', live()]] })
+ * const result = sim.runToEnd()
+ * console.assert(result.status === 'done' && result.value[0] === 1)
+ * ```
+ */
+export function live(): Answer {
+  return new Live()
+}
+
 class Returns extends Answer {
   readonly #value: unknown
 
@@ -151,6 +167,14 @@ class Throws extends Answer {
 
 class Never extends Answer {
   give(): boolean {
+    return true
+  }
+}
+
+class Live extends Answer {
+  give(world: World, effect: OutsideEffect, wait: OutsideWait): boolean {
+    effect.performLive(wait)
+    if (wait.pending) world.awaited.add(wait)
     return true
   }
 }
@@ -239,7 +263,7 @@ class Computed extends Answer {
     const result = this.#fn(...argumentsOf(effect))
     if (result instanceof Answer) return result.give(world, effect, wait)
     if (isResultOperation(result)) world.answerWith(result, effect, wait)
-    else if (isThenable(result)) world.awaitPromise(result, wait)
+    else if (isThenable(result)) world.awaited.answerBy(result, wait)
     else wait.resume(result)
     return true
   }

@@ -1,7 +1,17 @@
 /** The public surface of `@coppice/testing`, and nothing else. */
 export { simulate, type SimulateOptions } from './simulate.ts'
 export { Simulation, type SimulationResult } from './simulation.ts'
-export { Answer, type Answerable, type Answers, after, never, returns, sequence, throws } from './answers.ts'
+export {
+  Answer,
+  type Answerable,
+  type Answers,
+  after,
+  live,
+  never,
+  returns,
+  sequence,
+  throws,
+} from './answers.ts'
 export { explore, type ExploreOptions } from './explore.ts'
 export { replay } from './replay.ts'
 export { type Failure, Report } from './report.ts'
@@ -32,3 +42,21 @@ export {
   type SimulationMatchers,
 } from './matchers.ts'
 export { simulateToEnd } from './simulate-to-end.ts'
+export { linearizable, type LinearizableOptions } from './linearizability/linearizable.ts'
+export { LinearizabilityError, Linearization } from './linearizability/linearization.ts'
+export { type Call, History, type OpenCall } from './linearizability/history.ts'
+export { record } from './linearizability/record.ts'
+export {
+  type Effected,
+  type Possibilities,
+  type SequentialModel,
+  type WouldBlock,
+  wouldBlock,
+} from './linearizability/model.ts'
+export {
+  exploreLinearizable,
+  type ExploreLinearizableOptions,
+} from './linearizability/explore-linearizable.ts'
+export type { GenerateOptions } from './linearizability/generate.ts'
+export { LinearizableReport } from './linearizability/linearizable-report.ts'
+export type { Make, PlannedCall, Scenario } from './linearizability/scenario.ts'

@@ -18,6 +18,7 @@ import {
 } from 'coppice/kernel'
 import type { AnswerTable } from './answer-table.ts'
 import type { Answer, World } from './answers.ts'
+import { Awaited } from './awaited.ts'
 import { FaultError } from './errors.ts'
 import { type Leak, openScopes } from './leaks.ts'
 import { RandomSource } from './random-source.ts'
@@ -42,10 +43,9 @@ export class VirtualInterpreter implements Interpreter, World {
   /** The root of the program, and the instant at which it closed. */
   root: Task | null = null
   closedAt = 0
-  /** Answers that a real promise has yet to give. */
-  promises = 0
   readonly tape = new Tape()
   readonly given = new Map<Answer, number>()
+  readonly awaited = new Awaited()
   /** Roots of trees that the program made beside its own, by `createScope`, `run`, and answers that are operations. */
   readonly others: Task[] = []
   readonly leaks: Leak[] = []
@@ -57,6 +57,8 @@ export class VirtualInterpreter implements Interpreter, World {
   heard: ((effect: OutsideEffect, task: Task) => void) | null = null
   /** A tree beside the program's failed, and nobody waits for it (E8). */
   unhandled: (root: Task) => void = (root) => void promiseOf(root)
+  /** Gives the numbers that programs see instead of the seeded source; null if that gives them. */
+  chance: (() => number) | null = null
 
   readonly #answers: AnswerTable
   readonly #random: RandomSource
@@ -64,6 +66,8 @@ export class VirtualInterpreter implements Interpreter, World {
   readonly #stoodAt: (Standing | null | undefined)[] = new Array(REMEMBERED).fill(undefined)
   readonly #scopes: Task[] = []
   readonly #ready = new ReadyTrees()
+  /** The places of the other trees among the roots. */
+  readonly #places = new Map<Tree, number>()
   #heap = new TimerHeap()
   #main: Tree | null = null
   #picked = 0
@@ -78,10 +82,12 @@ export class VirtualInterpreter implements Interpreter, World {
 
   /** Forgets everything, for another run. */
   reset(seed: number): void {
-    this.time = this.steps = this.effects = this.jumps = this.closedAt = this.promises = 0
+    this.time = this.steps = this.effects = this.jumps = this.closedAt = 0
     this.root = this.#main = this.#next = null
     this.others.length = this.leaks.length = this.#scopes.length = 0
     this.#ready.clear()
+    if (this.#places.size > 0) this.#places.clear()
+    this.awaited.clear()
     if (this.given.size > 0) this.given.clear()
     if (this.#heap.next() !== Infinity) this.#heap = new TimerHeap()
     this.#random.seed(seed)
@@ -96,6 +102,7 @@ export class VirtualInterpreter implements Interpreter, World {
   }
 
   random(): number {
+    if (this.chance !== null) return this.chance()
     this.tape.isRandom = true
     return this.#random.fraction()
   }
@@ -123,7 +130,10 @@ export class VirtualInterpreter implements Interpreter, World {
     if (this.#main === null) {
       this.#main = tree
       this.root = tree.queue.at(0)
-    } else if (tree !== this.#main && this.#isNew(tree)) this.others.push(tree.queue.at(0))
+    } else if (tree !== this.#main && !this.#places.has(tree)) {
+      this.others.push(tree.queue.at(0))
+      this.#places.set(tree, this.others.length)
+    }
     tree.look()
     this.#ready.add(tree)
   }
@@ -152,6 +162,16 @@ export class VirtualInterpreter implements Interpreter, World {
     return !this.#ready.isEmpty
   }
 
+  /** How many entries can be picked. */
+  get ready(): number {
+    return this.#ready.width
+  }
+
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#heap.size
+  }
+
   /** Takes one step. Call it only while there is one to take. */
   step(): Task {
     const decisions = this.tape.length
@@ -178,8 +198,7 @@ export class VirtualInterpreter implements Interpreter, World {
 
   /** A number for a task that is the same in all runs in which it is spawned in the same turn. */
   keyOf(task: Task): number {
-    const tree = this.roots.findIndex((root) => root.tree === task.tree)
-    return tree * 2 ** 32 + task.id
+    return (this.#places.get(task.tree) ?? 0) * 2 ** 32 + task.id
   }
 
   /** When the clock has something to jump to: `Infinity` if no timer is set. */
@@ -247,29 +266,11 @@ export class VirtualInterpreter implements Interpreter, World {
     })
   }
 
-  awaitPromise(promise: PromiseLike<unknown>, wait: OutsideWait): void {
-    this.promises++
-    promise.then(
-      (value) => {
-        this.promises--
-        wait.resume(value)
-      },
-      (error) => {
-        this.promises--
-        wait.fail(error)
-      }
-    )
-  }
-
   #performAsWritten(effect: OutsideEffect, wait: OutsideWait): void {
     effect.performLive(wait)
     if (!wait.pending || wait.abort !== null) return
     const { task } = wait
     wait.abort = () => this.leaks.push({ kind: 'action', task: task.name, on: effect.name })
-  }
-
-  #isNew(tree: Tree): boolean {
-    return this.others.every((root) => root.tree !== tree)
   }
 
   #pickAmongAll(): Tree {

@@ -115,7 +115,7 @@ export class Runner<T> {
     do {
       while (!interpreter.canStep) {
         const next = interpreter.nextInstant()
-        if (next === Infinity) return { error: deadlock(interpreter.roots, interpreter.promises > 0) }
+        if (next === Infinity) return { error: deadlock(interpreter.roots, interpreter.awaited.size > 0) }
         if (next > maxTime) return { error: tooLate(interpreter, maxTime) }
         interpreter.jump()
       }

@@ -20,7 +20,7 @@ export async function settle<R>(
     await turnOfHost()
     // Callbacks and promises of the program itself have had their chance; answers that are promises get some time.
     const givenUpAt = performance.now() + patienceMs
-    while (!interpreter.canStep && interpreter.promises > 0 && performance.now() < givenUpAt)
+    while (!interpreter.canStep && interpreter.awaited.size > 0 && performance.now() < givenUpAt)
       await turnOfHost()
     if (!interpreter.canStep && !drive.jump()) throw drive.stuck()
   }

@@ -1,6 +1,6 @@
 /** A simulated program, as a test drives it and looks at it. */
-import { type Effect, MisuseError, type Outcome, formatTree } from 'coppice'
-import { type Task, interpretBy, printed, request } from 'coppice/kernel'
+import { type Effect, MisuseError, type Outcome, type Task as RunningTask, formatTree } from 'coppice'
+import { type Interpreter, type Task, interpretBy, printed, request } from 'coppice/kernel'
 import type { VirtualInterpreter } from './interpreter.ts'
 import type { Leak } from './leaks.ts'
 import { isBeyond, tooLate, tooManySteps } from './limit.ts'
@@ -17,7 +17,7 @@ export type SimulationResult<T> = Outcome<T> & { at: number }
 type Act = (effect: Effect) => void
 
 /** How far a simulation may go. */
-export interface Limits {
+interface Limits {
   readonly maxSteps: number
   readonly maxTime: number
 }
@@ -30,7 +30,7 @@ export class Simulation<T = unknown> {
   readonly #interpreter: VirtualInterpreter
   readonly #root: Task<T>
   readonly #limits: Limits
-  readonly #whens: { readonly matcher: Matcher; readonly act: Act }[] = []
+  readonly #whens = new Set<{ readonly matcher: Matcher; readonly act: Act }>()
   #heard: Effect[] = []
   readonly #isDriven: boolean
 
@@ -45,6 +45,39 @@ export class Simulation<T = unknown> {
   /** The virtual instant, in milliseconds; 0 at the beginning. */
   get now(): number {
     return this.#interpreter.time
+  }
+
+  /** The task that is the program. */
+  get root(): RunningTask<T> {
+    return this.#root
+  }
+
+  /** How many steps have been taken. */
+  get steps(): number {
+    return this.#interpreter.steps
+  }
+
+  /** How many entries of the queue can run now, without the clock. */
+  get ready(): number {
+    return this.#interpreter.ready
+  }
+
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#interpreter.timers
+  }
+
+  /** The instant for which the next of them is set; `Infinity` if none is. */
+  get nextTimer(): number {
+    return this.#interpreter.nextInstant()
+  }
+
+  /**
+   * What performs the effects of this simulation: for what is started beside the program, from outside of it, and is to live under the
+   * same clock. `run(other, { interpreter: sim.interpreter })`
+   */
+  get interpreter(): Interpreter {
+    return this.#interpreter
   }
 
   /** How the program ended; undefined while its root is open. */
@@ -83,11 +116,7 @@ export class Simulation<T = unknown> {
    * **Throws:** `LimitError` beyond `maxSteps` or `maxTime`; `MisuseError` for an instant that has passed.
    */
   advanceTo(instant: number): SimulationResult<T> | undefined {
-    if (!(typeof instant === 'number' && instant >= this.now && instant < Infinity)) {
-      throw new MisuseError(
-        `advanceTo takes an instant from now on, and it is ${this.now}; it was given ${printed(instant)}. To run it all, runToEnd().`
-      )
-    }
+    this.#checkInstant(instant, 'advanceTo')
     return this.#drive(() => {
       while (this.#step(instant));
       if (instant > this.#limits.maxTime) throw tooLate(this.#interpreter, this.#limits.maxTime)
@@ -99,6 +128,23 @@ export class Simulation<T = unknown> {
   /** Takes one step; the clock jumps first if nothing can run. False if there is none to take. **Throws:** `LimitError`. */
   step(): boolean {
     return this.#drive(() => this.#step(Infinity))
+  }
+
+  /**
+   * Moves the clock, by default to the next instant for which a timer is set: all that is due by then enters the queue, and nothing of it
+   * runs yet. Here waits have been answered and nobody has resumed, which is where a cancellation comes too late for them. False if
+   * no timer is set. **Throws:** `LimitError` beyond `maxTime`; `MisuseError` for an instant that has passed.
+   */
+  jump(instant: number = this.nextTimer): boolean {
+    if (instant === Infinity) return false
+    this.#checkInstant(instant, 'jump')
+    this.#drive(() => {
+      const interpreter = this.#interpreter
+      if (instant > this.#limits.maxTime) throw tooLate(interpreter, this.#limits.maxTime)
+      while (interpreter.nextInstant() <= instant) interpreter.jump()
+      interpreter.time = instant
+    })
+    return true
   }
 
   /** Requests that the program be cancelled. What follows happens in the next `runToEnd`, `advance`, `advanceTo` or `step`. */
@@ -114,9 +160,12 @@ export class Simulation<T = unknown> {
     if (typeof act !== 'function')
       throw new MisuseError('when takes a matcher and a function: sim.when("save", () => sim.cancel()).')
     const when = { matcher: checkMatcher(matcher, 'when'), act }
-    this.#whens.push(when)
+    this.#whens.add(when)
     this.#interpreter.heard = (effect) => void this.#heard.push(effect)
-    return () => void this.#whens.splice(this.#whens.indexOf(when), 1)
+    return () => {
+      // Nobody is to be told later of what is heard when nobody listens.
+      if (this.#whens.delete(when) && this.#whens.size === 0) this.#interpreter.heard = null
+    }
   }
 
   /** The outside effects (`call`, `until`, those of `defineEffect`) that were performed, in order; with a matcher, some of them. */
@@ -181,8 +230,15 @@ export class Simulation<T = unknown> {
     }
     if (isBeyond(interpreter, maxSteps)) throw tooManySteps(interpreter, maxSteps)
     const task = interpreter.step()
-    if (this.#whens.length > 0) this.#tellWhens(task)
+    if (this.#whens.size > 0) this.#tellWhens(task)
     return true
+  }
+
+  #checkInstant(instant: number, by: string): void {
+    if (typeof instant === 'number' && instant >= this.now && instant < Infinity) return
+    throw new MisuseError(
+      `${by} takes an instant from now on, and it is ${this.now}; it was given ${printed(instant)}. To run it all, runToEnd().`
+    )
   }
 
   #tellWhens(task: Task): void {
@@ -191,7 +247,8 @@ export class Simulation<T = unknown> {
     const effect = task.wait?.effect
     if (effect && !heard.includes(effect)) heard.push(effect)
     for (const each of heard)
-      for (const { matcher, act } of [...this.#whens]) if (matches(matcher, each)) act(each)
+      for (const when of [...this.#whens])
+        if (this.#whens.has(when) && matches(when.matcher, each)) when.act(each)
   }
 
   get #recorder(): Recorder {
@@ -201,7 +258,7 @@ export class Simulation<T = unknown> {
   }
 
   #stuck(): Error {
-    return deadlock(this.#interpreter.roots, this.#interpreter.promises > 0)
+    return deadlock(this.#interpreter.roots, this.#interpreter.awaited.size > 0)
   }
 
   /** What the program starts beside itself meanwhile is simulated, too. */

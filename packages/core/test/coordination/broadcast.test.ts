@@ -17,7 +17,7 @@ import {
   spawn,
 } from 'coppice'
 import { Timeline, thrownBy } from '../laws/timeline.ts'
-import { simulate, start } from '../virtual.ts'
+import { runNow, runToEnd, start } from '../virtual.ts'
 
 /** Receives until the end. */
 function* rest<T>(subscription: Subscription<T>): Generator<any, T[], any> {
@@ -37,7 +37,7 @@ const closed = (name: string) => ({
 
 describe('a broadcast', () => {
   test('gives every subscriber all that is sent after it subscribed', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const news = createBroadcast<number>()
       yield* news.send(0)
       const a = yield* news
@@ -51,7 +51,7 @@ describe('a broadcast', () => {
   })
 
   test('wakes subscribers that wait', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const news = createBroadcast<number>()
       const waiting = []
       for (let i = 0; i < 3; i++) {
@@ -65,7 +65,7 @@ describe('a broadcast', () => {
   })
 
   test('lets a subscriber go with the scope that opened it', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const news = createBroadcast<number>()
       const kept = yield* scope(function* () {
         const subscription = yield* news
@@ -79,7 +79,7 @@ describe('a broadcast', () => {
   })
 
   test('sends to nobody without waiting', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const news = createBroadcast<number>({ capacity: 1, overflow: 'wait' })
       for (let i = 0; i < 10; i++) yield* news.send(i)
     })
@@ -117,7 +117,7 @@ describe('a slow subscriber', () => {
   ] as const
 
   test.each(limits)('with %s misses items, and stalls nobody', (overflow, got) => {
-    simulate(function* () {
+    runToEnd(function* () {
       const news = createBroadcast<number>()
       const slow = yield* news.subscribe({ capacity: 2, overflow })
       const fast = yield* news
@@ -128,7 +128,7 @@ describe('a slow subscriber', () => {
   })
 
   test('that says nothing gets what is kept, and then an error', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const news = createBroadcast<number>({ name: 'news' })
       const slow = yield* news.subscribe({ capacity: 2 })
       const fast = yield* news
@@ -178,7 +178,7 @@ describe('a slow subscriber', () => {
   })
 
   test('that leaves lets those go on that waited for it', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const news = createBroadcast<number>()
       const slow = yield* spawn(function* () {
         yield* news.subscribe({ capacity: 1, overflow: 'wait' })
@@ -209,7 +209,7 @@ describe('C2, W3 a sender that waits', () => {
   }
 
   test('has sent to nobody when it is cancelled', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const { news, slow, fast } = yield* stalled()
       const sender = yield* spawn(news.send(2))
       yield* pause()
@@ -220,7 +220,7 @@ describe('C2, W3 a sender that waits', () => {
   })
 
   test('has sent to nobody when it loses a select', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const { news, slow, fast } = yield* stalled()
       const first = yield* select({ send: news.send(2), late: sleep(1) })
       expect(first.key).toBe('late')
@@ -231,7 +231,7 @@ describe('C2, W3 a sender that waits', () => {
   })
 
   test('fails when it is closed', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const { news, slow } = yield* stalled()
       const sender = yield* spawn(attempt(news.send(2)))
       yield* pause()
@@ -249,7 +249,7 @@ describe('C2, W3 a sender that waits', () => {
 })
 
 test('its own receive in the same select gets nothing of what that sends', () => {
-  simulate(function* () {
+  runToEnd(function* () {
     const news = createBroadcast<number>()
     const subscription = yield* news
     const first = yield* select({ receive: subscription.next(), send: news.send(1) })
@@ -263,8 +263,25 @@ test.each([0, -1, 1.5, NaN])('capacity %p is rejected', (capacity) => {
   expect(thrownBy(() => createBroadcast().subscribe({ capacity }))).toBeInstanceOf(MisuseError)
 })
 
+test('a capacity by itself is rejected, and says where it goes', () => {
+  expect(() => createBroadcast(10 as never)).toThrow('createBroadcast({ capacity: 8 }); it was given 10.')
+  expect(() => createBroadcast().subscribe(10 as never)).toThrow(
+    'broadcast.subscribe({ capacity: 8 }); it was'
+  )
+})
+
+test('what a subscriber leaves undefined is as the broadcast was made', () => {
+  const stalls = runToEnd(function* () {
+    const news = createBroadcast<number>({ capacity: 1, overflow: 'wait' })
+    yield* news.subscribe({ capacity: undefined, overflow: undefined } as never)
+    yield* news.send(1)
+    return !news.trySend(2)
+  })
+  expect(stalls).toBe(true)
+})
+
 test('waits print what they wait for', () => {
-  const { task, interpreter } = start(function* () {
+  const { task, sim } = start(function* () {
     const news = createBroadcast<number>({ name: 'news' })
     expect(String(news.subscribe())).toBe('subscribe(news)')
     const subscription = yield* news.subscribe({ capacity: 1, overflow: 'wait' })
@@ -275,9 +292,9 @@ test('waits print what they wait for', () => {
     yield* news.send(2)
     yield* spawn(news.send(3), { name: 'sender' })
   })
-  interpreter.settle()
+  runNow(sim)
   expect(formatTree(task)).toContain('send(news)')
   void task.cancel()
-  interpreter.settle()
+  runNow(sim)
   expect(ChannelClosedError.name).toBe('ChannelClosedError')
 })

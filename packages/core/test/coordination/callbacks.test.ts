@@ -13,7 +13,7 @@ import {
   select,
   spawn,
 } from 'coppice'
-import { simulate } from '../virtual.ts'
+import { runToEnd } from '../virtual.ts'
 
 /** Never ends; runs a callback when it is withdrawn. */
 const onWithdrawal = (callback: () => void) => action<never>(() => callback)
@@ -23,7 +23,7 @@ const inSelect = (operation: Operation<unknown>, callback: () => void) =>
 
 describe('W3 a callback of a losing branch', () => {
   test('that sends does not overtake those who wait to send', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<string>({ capacity: 1 })
       channel.trySend('1')
       yield* spawn(channel.send('2'))
@@ -36,7 +36,7 @@ describe('W3 a callback of a losing branch', () => {
   })
 
   test('that takes the receiver away leaves the item in the channel', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<string>()
       const receiver = yield* spawn(channel.receive())
       yield* pause()
@@ -49,7 +49,7 @@ describe('W3 a callback of a losing branch', () => {
   })
 
   test('that ends the receiver otherwise leaves the item in the channel, for the next', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<string>()
       let win!: (value: string) => void
       yield* inSelect(channel.send('item'), () => win('otherwise'))
@@ -67,7 +67,7 @@ describe('W3 a callback of a losing branch', () => {
   })
 
   test('that receives gets the next item, not the same', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<string>({ capacity: 2 })
       channel.trySend('1')
       channel.trySend('2')
@@ -79,7 +79,7 @@ describe('W3 a callback of a losing branch', () => {
   })
 
   test('that takes the very item of its sender leaves none for who was about to take it', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<string>()
       let got: unknown
       yield* inSelect(channel.send('item'), () => (got = channel.tryReceive()))
@@ -97,7 +97,7 @@ describe('W3 a callback of a losing branch', () => {
   })
 
   test('that closes the channel does not take back what was sent', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<string>({ capacity: 1 })
       const sender = yield* inSelect(channel.send('item'), () => channel.close())
       yield* sender
@@ -107,7 +107,7 @@ describe('W3 a callback of a losing branch', () => {
 
   test('meets no waiter that has withdrawn', () => {
     // Both waits of the first select are open no longer when the callback of its third branch runs, but stand in their lines.
-    simulate(function* () {
+    runToEnd(function* () {
       const [channel, rendezvous] = [createChannel<string>(), createChannel<string>()]
       const semaphore = createSemaphore(1)
       yield* semaphore.acquire()
@@ -133,7 +133,7 @@ describe('W3 a callback of a losing branch', () => {
   })
 
   test('that makes a semaphore larger lets all go on that can', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const semaphore = createSemaphore(1)
       yield* semaphore.acquire()
       const got: string[] = []
@@ -155,7 +155,7 @@ describe('W3 a callback of a losing branch', () => {
   })
 
   test('that sends in the middle of a broadcast comes after it, for everybody', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const news = createBroadcast<string>()
       const subscriptions = [yield* news, yield* news]
       const first = yield* inSelect(subscriptions[0]!.next(), () => void news.trySend('2'))
@@ -171,7 +171,7 @@ describe('W3 a callback of a losing branch', () => {
   })
 
   test('that sends to a broadcast does not overtake those who wait to send', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const news = createBroadcast<string>()
       const subscription = yield* news.subscribe({ capacity: 1, overflow: 'wait' })
       yield* news.send('1')
@@ -185,7 +185,7 @@ describe('W3 a callback of a losing branch', () => {
   })
 
   test('that sends to a broadcast leaves the item to the subscriber, although its own wait is over', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const news = createBroadcast<string>()
       const subscription = yield* news
       const loser = yield* spawn(

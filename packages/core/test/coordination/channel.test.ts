@@ -23,7 +23,7 @@ import {
   timeout,
 } from 'coppice'
 import { Timeline, thrownBy } from '../laws/timeline.ts'
-import { simulate, start } from '../virtual.ts'
+import { runNow, runToEnd, start } from '../virtual.ts'
 
 /** Receives until the end, and gives what came. */
 export function* drain<T>(channel: Channel<T>): Generator<any, T[], any> {
@@ -49,7 +49,7 @@ const waits = (operation: Operation<unknown>, log: string[] = [], name = '') =>
 
 describe('a channel hands items over', () => {
   test('to a receiver that waits, and to one that comes later', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>()
       const first = yield* spawn(channel.receive())
       yield* pause()
@@ -77,7 +77,7 @@ describe('a channel hands items over', () => {
 
   test('in the order in which they were sent, to receivers in the order in which they came', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>()
       for (const name of ['a', 'b', 'c']) yield* waits(channel.receive(), log, name)
       yield* pause()
@@ -88,7 +88,7 @@ describe('a channel hands items over', () => {
   })
 
   test('and admits senders in the order in which they came, behind what is stored', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>({ capacity: 2 })
       for (const item of [1, 2, 3, 4]) yield* spawn(channel.send(item))
       yield* pause()
@@ -100,7 +100,7 @@ describe('a channel hands items over', () => {
   })
 
   test('of any kind, undefined among them', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<unknown>({ capacity: 3 })
       yield* sendAll(channel, [undefined, null, NaN])
       expect(channel.tryReceive()).toEqual({ value: undefined })
@@ -110,7 +110,7 @@ describe('a channel hands items over', () => {
 
   test('without a turn of the queue where there is room, or an item', () => {
     const steps: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>({ capacity: 100 })
       yield* spawn(function* () {
         steps.push('other')
@@ -124,7 +124,7 @@ describe('a channel hands items over', () => {
 
   test('but gives others their turn once in a while (S6)', () => {
     let turns = 0
-    simulate(
+    runToEnd(
       function* () {
         const channel = createChannel<number>({ capacity: 1 })
         const ticker = yield* spawn(
@@ -150,10 +150,10 @@ describe('a channel hands items over', () => {
   test('across trees', () => {
     const channel = createChannel<string>()
     const receiver = start(() => channel.receive())
-    receiver.interpreter.settle()
+    runNow(receiver.sim)
     const sender = start(() => channel.send('across'))
-    sender.interpreter.settle()
-    receiver.interpreter.settle()
+    runNow(sender.sim)
+    runNow(receiver.sim)
     expect(sender.task.status).toBe('done')
     expect(receiver.task.outcome).toEqual({ status: 'done', value: 'across' })
   })
@@ -181,7 +181,7 @@ describe('trySend and tryReceive', () => {
   })
 
   test('let the next sender take the room that a tryReceive made', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>({ capacity: 1 })
       yield* channel.send(1)
       yield* spawn(channel.send(2))
@@ -192,7 +192,7 @@ describe('trySend and tryReceive', () => {
   })
 
   test('do not overtake senders that wait', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>({ capacity: 0 })
       yield* spawn(channel.send(1))
       yield* pause()
@@ -211,7 +211,7 @@ describe('trySend and tryReceive', () => {
 
 describe('closing a channel', () => {
   test('fails senders at once, those that wait and those that come', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>({ capacity: 1, name: 'jobs' })
       yield* channel.send(0)
       const senders = [yield* spawn(attempt(channel.send(1))), yield* spawn(attempt(channel.send(2)))]
@@ -231,7 +231,7 @@ describe('closing a channel', () => {
   })
 
   test('leaves receivers what was stored, and nothing of those that waited to send', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>({ capacity: 2 })
       yield* sendAll(channel, [1, 2])
       yield* spawn(attempt(channel.send(3)))
@@ -242,7 +242,7 @@ describe('closing a channel', () => {
   })
 
   test('is learnt by every one of several receivers that wait', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>()
       const receivers = []
       for (let i = 0; i < 3; i++) receivers.push(yield* spawn(attempt(channel.receive())))
@@ -257,7 +257,7 @@ describe('closing a channel', () => {
   })
 
   test('is learnt by whoever receives later, every time', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>()
       channel.close()
       const subscription = yield* channel
@@ -269,7 +269,7 @@ describe('closing a channel', () => {
   })
 
   test('with an error gives receivers that error, unchanged, and senders a ChannelClosedError with it as cause', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const error = new Error('connection lost')
       const channel = createChannel<number>({ capacity: 1 })
       const waiting = yield* spawn(attempt(channel.receive()))
@@ -283,7 +283,7 @@ describe('closing a channel', () => {
   })
 
   test('with null is to close it with an error', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>()
       channel.close(null)
       const subscription = yield* channel
@@ -293,7 +293,7 @@ describe('closing a channel', () => {
   })
 
   test('twice does nothing: the first error stays', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>()
       channel.close('first')
       channel.close('second')
@@ -311,7 +311,7 @@ describe('overflow', () => {
   }
 
   test('drop-oldest keeps the latest', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = full('drop-oldest')
       yield* channel.send(3)
       expect(channel.trySend(4)).toBe(true)
@@ -321,7 +321,7 @@ describe('overflow', () => {
   })
 
   test('drop-newest keeps the first', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = full('drop-newest')
       yield* channel.send(3)
       expect(channel.trySend(4)).toBe(false)
@@ -331,7 +331,7 @@ describe('overflow', () => {
   })
 
   test('error fails the sender', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = full('error')
       const outcome = yield* attempt(channel.send(3))
       expect(outcome).toMatchObject({ status: 'failed', error: { code: 'COPPICE_CHANNEL_FULL' } })
@@ -345,7 +345,7 @@ describe('overflow', () => {
   test.each(['drop-oldest', 'drop-newest', 'error'] as const)(
     '%s hands over to a receiver that waits, without any room',
     (overflow) => {
-      simulate(function* () {
+      runToEnd(function* () {
         const channel = createChannel<number>({ overflow })
         const receiver = yield* spawn(channel.receive())
         yield* pause()
@@ -361,7 +361,7 @@ describe('overflow', () => {
 
 describe('C2, W3 cancellation loses nothing', () => {
   test('a receiver that is cancelled while it waits takes nothing', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>()
       const receiver = yield* spawn(attempt(channel.receive()))
       yield* pause()
@@ -372,7 +372,7 @@ describe('C2, W3 cancellation loses nothing', () => {
   })
 
   test('a sender that is cancelled while it waits has sent nothing', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>()
       const sender = yield* spawn(attempt(channel.send(1)))
       yield* pause()
@@ -383,7 +383,7 @@ describe('C2, W3 cancellation loses nothing', () => {
 
   test('an item that was handed over is seen, although the receiver was cancelled after that', () => {
     const seen: number[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>()
       const receiver = yield* spawn(function* () {
         seen.push(yield* channel.receive())
@@ -397,7 +397,7 @@ describe('C2, W3 cancellation loses nothing', () => {
   })
 
   test('a task that is to unwind neither sends nor receives at its next effect', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>({ capacity: 2 })
       channel.trySend(1)
       for (const operation of [channel.receive(), channel.send(2)]) {
@@ -412,7 +412,7 @@ describe('C2, W3 cancellation loses nothing', () => {
   })
 
   test('a timeout that races the item gets it, or leaves it', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>()
       const receiver = yield* spawn(attempt(timeout(10, channel.receive())))
       yield* sleep(10)
@@ -425,7 +425,7 @@ describe('C2, W3 cancellation loses nothing', () => {
 
 describe('W3 several waits of one select commit exactly one', () => {
   test('receives on several channels take one item', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const [a, b] = [createChannel<number>({ capacity: 1 }), createChannel<number>({ capacity: 1 })]
       const task = yield* spawn(select({ a: a.receive(), b: b.receive() }))
       yield* pause()
@@ -437,7 +437,7 @@ describe('W3 several waits of one select commit exactly one', () => {
   })
 
   test('receives of several tasks on the same channel take an item each', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>()
       const never = createChannel<number>()
       const tasks = []
@@ -452,7 +452,7 @@ describe('W3 several waits of one select commit exactly one', () => {
   })
 
   test('a send and a receive of the same select are not each other’s partners', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<string>()
       const both = { send: channel.send('own'), receive: channel.receive() }
       const first = yield* spawn(select(both))
@@ -467,7 +467,7 @@ describe('W3 several waits of one select commit exactly one', () => {
   })
 
   test('a send of a select that finds only its own receive does not take the room for granted', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<string>()
       const alone = yield* spawn(select([channel.receive(), channel.send('own')]))
       yield* sleep(10)
@@ -478,7 +478,7 @@ describe('W3 several waits of one select commit exactly one', () => {
   })
 
   test('a send and a receive of the same all are partners', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<string>()
       expect(yield* all([channel.send('a'), channel.receive()])).toEqual([undefined, 'a'])
       expect(yield* all([channel.receive(), channel.send('b')])).toEqual(['b', undefined])
@@ -490,7 +490,7 @@ describe('W3 several waits of one select commit exactly one', () => {
   })
 
   test('a receive that makes room lets the others send, not its own select', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<string>({ capacity: 1 })
       channel.trySend('stored')
       const first = yield* select([channel.send('own'), channel.receive()])
@@ -523,7 +523,7 @@ describe('producers', () => {
   })
 
   test('also when they fail or are cancelled', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<string>()
       const cancelled = yield* spawn(function* () {
         yield* channel.producer()
@@ -545,7 +545,7 @@ describe('producers', () => {
   })
 
   test('can’t register once it is closed', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<string>()
       channel.close()
       const outcome = yield* attempt(channel.producer())
@@ -559,6 +559,14 @@ describe('misuse', () => {
     expect(thrownBy(() => createChannel({ capacity: capacity as number }))).toBeInstanceOf(MisuseError)
   })
 
+  test.each([10, null, 'jobs'])(
+    '%p in the place of the options is rejected, and says where it goes',
+    (given) => {
+      const message = `takes its options in an object, createChannel({ capacity: 8 }); it was given ${JSON.stringify(given)}.`
+      expect(() => createChannel(given as never)).toThrow(message)
+    }
+  )
+
   test('an unknown overflow is rejected, and the known ones are named', () => {
     expect(() => createChannel({ overflow: 'drop' as 'error' })).toThrow(
       `createChannel: overflow is 'wait', 'drop-oldest', 'drop-newest' or 'error'; it was "drop".`
@@ -567,16 +575,16 @@ describe('misuse', () => {
 })
 
 test('waits print what they wait for', () => {
-  const { task, interpreter } = start(function* main() {
+  const { task, sim } = start(function* main() {
     const jobs = createChannel<number>({ name: 'jobs' })
     yield* spawn(jobs.receive(), { name: 'named' })
     yield* spawn(createChannel().send(1), { name: 'unnamed' })
   })
-  interpreter.settle()
+  runNow(sim)
   expect(formatTree(task)).toContain('receive(jobs)')
   expect(formatTree(task)).toContain('send(channel)')
   void task.cancel()
-  interpreter.settle()
+  runNow(sim)
 })
 
 describe('a backlog costs linear time', () => {
@@ -591,7 +599,7 @@ describe('a backlog costs linear time', () => {
   })
 
   test.each(['send', 'receive'] as const)('of waits to %s, served or cancelled one by one', (kind) => {
-    simulate(function* () {
+    runToEnd(function* () {
       const channel = createChannel<number>()
       const waiting = []
       for (let i = 0; i < count; i++)

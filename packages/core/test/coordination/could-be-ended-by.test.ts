@@ -14,7 +14,7 @@ import {
   timeout,
 } from 'coppice'
 import type { Task as KernelTask, Standing } from 'coppice/kernel'
-import { start } from '../virtual.ts'
+import { runNow, start } from '../virtual.ts'
 
 /** Names of those who could end the wait of a task. */
 function enders(task: Task): string[] {
@@ -27,7 +27,7 @@ function enders(task: Task): string[] {
 /** Spawns tasks that do something and then stand still, and one that waits; gives who could end that. */
 function endersOf(wait: Operation<unknown>, others: Record<string, () => Operation<unknown>>): string[] {
   let names: string[] = []
-  const { task, interpreter } = start(function* root() {
+  const { task, sim } = start(function* root() {
     for (const [name, first] of Object.entries(others))
       yield* spawn(
         function* () {
@@ -41,9 +41,9 @@ function endersOf(wait: Operation<unknown>, others: Record<string, () => Operati
     yield* pause()
     names = enders(waiting)
   })
-  interpreter.settle()
+  runNow(sim)
   void task.cancel()
-  interpreter.settle()
+  runNow(sim)
   return names
 }
 

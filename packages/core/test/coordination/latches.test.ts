@@ -15,12 +15,12 @@ import {
   suspend,
   timeout,
 } from 'coppice'
-import { simulate, start } from '../virtual.ts'
+import { runAll, runNow, runToEnd, start } from '../virtual.ts'
 
 describe('an event', () => {
   test('lets all go on that wait, and whoever comes while it is set', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const event = createEvent()
       for (const name of ['a', 'b'])
         yield* spawn(function* () {
@@ -38,7 +38,7 @@ describe('an event', () => {
 
   test('that is reset while those it let go on wake lets all of them go on, and none that come after', () => {
     const log: string[] = []
-    const { interpreter } = start(function* () {
+    const { sim } = start(function* () {
       const event = createEvent()
       for (const name of ['a', 'b', 'c'])
         yield* spawn(function* () {
@@ -51,7 +51,7 @@ describe('an event', () => {
       yield* pause()
       event.set()
     })
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['a', 'b', 'c'])
   })
 
@@ -75,7 +75,7 @@ describe('an event', () => {
   })
 
   test('set twice is set once', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const event = createEvent()
       event.set()
       event.set()
@@ -88,7 +88,7 @@ describe('an event', () => {
 
 describe('a deferred', () => {
   test('gives its value to all that wait, and to whoever comes later', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const deferred = createDeferred<number>()
       const waiting = [yield* spawn(deferred), yield* spawn(deferred)]
       yield* pause()
@@ -99,7 +99,7 @@ describe('a deferred', () => {
   })
 
   test('throws its error, unchanged, to all that wait, and to whoever comes later', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const error = { not: 'an Error' }
       const deferred = createDeferred<number>()
       const waiting = yield* spawn(attempt(deferred))
@@ -111,7 +111,7 @@ describe('a deferred', () => {
   })
 
   test('keeps its first result', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const deferred = createDeferred<number>()
       deferred.resolve(1)
       deferred.resolve(2)
@@ -121,7 +121,7 @@ describe('a deferred', () => {
   })
 
   test('loses a race without leaving anything behind, and wins it', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const [a, b] = [createDeferred<string>(), createDeferred<string>()]
       const task = yield* spawn(select({ a, b }))
       yield* pause()
@@ -134,7 +134,7 @@ describe('a deferred', () => {
 
   test('is seen, although who waited was cancelled after it was resolved; and not before', () => {
     const seen: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const deferred = createDeferred<string>()
       const waits = function* () {
         seen.push(yield* deferred)
@@ -152,7 +152,7 @@ describe('a deferred', () => {
 
   test('wakes 100,000 waiters, of whom every second was cancelled, in linear time', () => {
     let woken = 0
-    simulate(function* () {
+    runToEnd(function* () {
       const deferred = createDeferred()
       const body = function* () {
         yield* deferred
@@ -170,7 +170,7 @@ describe('a deferred', () => {
 
 describe('a watch', () => {
   test('holds the latest value, and tells all that wait for the next', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const watch = createWatch(1)
       const waiting = [yield* spawn(watch.next()), yield* spawn(watch.next())]
       yield* pause()
@@ -181,7 +181,7 @@ describe('a watch', () => {
   })
 
   test('gives next() nothing that was set before', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const watch = createWatch(1)
       watch.set(2)
       expect((yield* attempt(timeout(10, watch.next()))).status).toBe('failed')
@@ -190,7 +190,7 @@ describe('a watch', () => {
 
   test('gives the changes from the opening on, and of several the latest', () => {
     const seen: number[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const watch = createWatch(0)
       watch.set(1)
       const changes = yield* watch.changes
@@ -207,7 +207,7 @@ describe('a watch', () => {
   })
 
   test('never loses the latest value to a slow watcher, whenever it is set', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const watch = createWatch(0)
       let latest = 0
       const watcher = yield* spawn(
@@ -249,15 +249,15 @@ describe('a watch', () => {
 })
 
 test('waits print what they wait for', () => {
-  const { task, interpreter } = start(function* () {
+  const { task, sim } = start(function* () {
     yield* spawn(createEvent({ name: 'ready' }).wait())
     yield* spawn(createDeferred({ name: 'answer' }))
     yield* spawn(createDeferred())
     yield* spawn(createWatch(1, { name: 'config' }).next())
   })
-  interpreter.settle()
+  runNow(sim)
   for (const printed of ['wait(ready)', 'deferred(answer)', 'deferred()', 'next(config)'])
     expect(formatTree(task)).toContain(printed)
   void task.cancel()
-  interpreter.settle()
+  runNow(sim)
 })

@@ -17,24 +17,24 @@ import {
 } from 'coppice'
 import fc from 'fast-check'
 import { Timeline, thrownBy } from '../laws/timeline.ts'
-import { VirtualInterpreter, simulate, start } from '../virtual.ts'
+import { emptySimulation, runNow, runToEnd, start } from '../virtual.ts'
 
 /** When each of several uses, asked for at instant 0, has its turn. */
 function turns(limiter: Limiter, uses: readonly number[]): number[] {
   const at: number[] = []
-  const interpreter = new VirtualInterpreter()
-  simulate(
+  const sim = emptySimulation()
+  runToEnd(
     function* () {
       for (const [index, n] of uses.entries())
         yield* spawn(function* () {
           yield* limiter.use(n)
-          at[index] = interpreter.time
+          at[index] = sim.now
         })
     },
     {},
-    interpreter
+    sim
   )
-  expect(interpreter.pendingTimers).toBe(0)
+  expect(sim.timers).toBe(0)
   return at
 }
 
@@ -81,7 +81,7 @@ describe('a rate', () => {
   })
 
   test('holds nothing for the scope in which it is used', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const limiter = createLimiter({ rate: 1e9 })
       const before = process.memoryUsage().heapUsed
       for (let i = 0; i < 200_000; i++) yield* limiter.use()
@@ -94,20 +94,20 @@ describe('a rate', () => {
     fc.assert(
       fc.property(fc.array(request, { maxLength: 12 }), fc.integer({ min: 4, max: 6 }), (requests, burst) => {
         requests.sort((a, b) => a.at - b.at)
-        const interpreter = new VirtualInterpreter()
+        const sim = emptySimulation()
         const limiter = createLimiter({ rate: 1, intervalMs: 10, burst })
         const at: number[] = []
-        simulate(
+        runToEnd(
           function* () {
             for (const [index, { at: asked, uses }] of requests.entries())
               yield* spawn(function* () {
                 yield* sleep(asked)
                 yield* limiter.use(uses)
-                at[index] = interpreter.time
+                at[index] = sim.now
               })
           },
           {},
-          interpreter
+          sim
         )
         // A bucket of whole tokens in tenths, filled millisecond by millisecond.
         let tokens = burst * 10
@@ -163,7 +163,7 @@ describe('a concurrency', () => {
   })
 
   test('tells who would wait for itself', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const limiter = createLimiter({ concurrency: 1, name: 'api' })
       yield* limiter.use()
       const outcome = yield* attempt(limiter.use())
@@ -174,7 +174,7 @@ describe('a concurrency', () => {
 
 describe('C2, W3 who is cancelled while it waits', () => {
   test('uses nothing up and leaves no timer', () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const limiter = createLimiter({ rate: 1 })
       yield* limiter.use()
       const waiting = yield* spawn(limiter.use())
@@ -185,26 +185,26 @@ describe('C2, W3 who is cancelled while it waits', () => {
       const first = yield* select({ turn: limiter.use(), late: sleep(10) })
       expect(first.key).toBe('late')
     })
-    interpreter.advance(1010)
-    expect(interpreter.pendingTimers).toBe(0)
+    sim.advanceTo(1010)
+    expect(sim.timers).toBe(0)
     expect(task.outcome).toMatchObject({ status: 'done' })
   })
 
   test('does so when it is cancelled from outside of tasks, and the next one has its turn', () => {
     let large!: Task
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const limiter = createLimiter({ rate: 1, burst: 2 })
       yield* limiter.use(2)
       large = yield* spawn(limiter.use(2))
       yield* spawn(limiter.use())
     })
-    interpreter.advance(500)
+    sim.advanceTo(500)
     void large.cancel()
-    expect(interpreter.pendingTimers).toBe(1)
-    interpreter.advance(999)
+    expect(sim.timers).toBe(1)
+    sim.advanceTo(999)
     expect(task.status).toBe('running')
-    interpreter.advance(1000)
-    expect([task.status, interpreter.pendingTimers]).toEqual(['done', 0])
+    sim.advanceTo(1000)
+    expect([task.status, sim.timers]).toEqual(['done', 0])
   })
 
   test('does so under the live interpreter', async () => {
@@ -227,6 +227,10 @@ describe('misuse', () => {
     [{ rate: 1, burst: NaN }, 'burst is a positive number'],
     [{ concurrency: -1 }, 'concurrency is a positive number'],
     [{ rate: 1, intervalMs: '1' as unknown as number }, 'intervalMs is a positive number'],
+    [{ concurrency: 1.5 }, 'concurrency is a whole number'],
+    [{ rate: 1, intervalMs: Infinity }, 'Give a finite intervalMs'],
+    [{ concurrency: 1, intervalMs: Infinity }, 'Give a finite intervalMs'],
+    [undefined as unknown as object, 'limits nothing'],
   ])('%p is rejected', (options, message) => {
     expect(() => createLimiter(options)).toThrow(message)
   })
@@ -237,7 +241,7 @@ describe('misuse', () => {
 })
 
 test('prints what waits for it', () => {
-  const { task, interpreter } = start(function* () {
+  const { task, sim } = start(function* () {
     const limiter = createLimiter({ concurrency: 1, name: 'api' })
     yield* spawn(function* () {
       yield* limiter.use()
@@ -245,8 +249,8 @@ test('prints what waits for it', () => {
     })
     yield* spawn(limiter.use())
   })
-  interpreter.settle()
+  runNow(sim)
   expect(formatTree(task)).toContain('acquire(api)')
   void task.cancel()
-  interpreter.settle()
+  runNow(sim)
 })

@@ -23,7 +23,7 @@ import {
   timeout,
 } from 'coppice'
 import { Timeline, thrownBy } from '../laws/timeline.ts'
-import { simulate, start } from '../virtual.ts'
+import { runAll, runNow, runToEnd, start } from '../virtual.ts'
 
 /** Uses permits for 10 ms in a scope of its own. */
 const uses = (time: Timeline, semaphore: Semaphore | Mutex, name: string, n = 1) =>
@@ -81,7 +81,7 @@ describe('a semaphore', () => {
   })
 
   test('gives what is acquired by hand until it is released', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const semaphore = createSemaphore(3)
       yield* semaphore.acquire(2)
       expect([semaphore.tryAcquire(2), semaphore.tryAcquire(), semaphore.available]).toEqual([false, true, 0])
@@ -99,7 +99,7 @@ describe('a semaphore', () => {
   })
 
   test('rejects what was not acquired, and what use() took', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const semaphore = createSemaphore(2, { name: 'pool' })
       yield* semaphore.use()
       expect(() => semaphore.release()).toThrow(
@@ -112,7 +112,7 @@ describe('a semaphore', () => {
   })
 
   test('passes permits on with what a region gives (R4), and gives them back with the scope', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const semaphore = createSemaphore(4)
       yield* scope(function* () {
         yield* timeout(10, semaphore.use())
@@ -127,7 +127,7 @@ describe('a semaphore', () => {
 
   test('gives permits back after everything newer has closed (T4)', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const semaphore = createSemaphore(1)
       yield* scope(function* () {
         yield* ensure(() => void log.push(`older: ${semaphore.available}`))
@@ -139,7 +139,7 @@ describe('a semaphore', () => {
   })
 
   test('takes no permit for who is cancelled while it waits, and serves the next', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const semaphore = createSemaphore(2)
       yield* semaphore.acquire()
       const large = yield* spawn(semaphore.acquire(2))
@@ -154,7 +154,7 @@ describe('a semaphore', () => {
 
   test('leaks no permit when who was just given one is cancelled', () => {
     const semaphore = createSemaphore(1)
-    simulate(function* () {
+    runToEnd(function* () {
       yield* semaphore.acquire()
       const user = yield* spawn(function* () {
         yield* semaphore.use()
@@ -169,7 +169,7 @@ describe('a semaphore', () => {
   })
 
   test('gives a permit back that a branch took in vain', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const semaphore = createSemaphore(1)
       const outcome = yield* attempt(
         all([
@@ -185,7 +185,7 @@ describe('a semaphore', () => {
   })
 
   test('commits one of several requests of a race', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const semaphore = createSemaphore(2)
       yield* semaphore.acquire(2)
       const task = yield* spawn(race([semaphore.acquire(), semaphore.acquire(), semaphore.acquire(2)]))
@@ -197,7 +197,7 @@ describe('a semaphore', () => {
   })
 
   test('resized up serves those who wait; resized down takes nothing away', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const semaphore = createSemaphore(1)
       yield* semaphore.acquire()
       const waiting = yield* spawn(semaphore.acquire())
@@ -214,7 +214,7 @@ describe('a semaphore', () => {
   })
 
   test('resized below what somebody waits for tells them', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const semaphore = createSemaphore(3, { name: 'pool' })
       yield* semaphore.acquire()
       const large = yield* spawn(misuse(semaphore.acquire(3)))
@@ -227,7 +227,7 @@ describe('a semaphore', () => {
   })
 
   test('rejects a request that can never be met', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const semaphore = createSemaphore(2, { name: 'pool' })
       expect(yield* misuse(semaphore.use(3))).toBe(
         'acquire(pool) asks for 3 of 2 permits: it would wait for ever.'
@@ -253,7 +253,7 @@ describe('a semaphore', () => {
   })
 
   test('of none lets nobody in until it is resized', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const gate = createSemaphore(0)
       expect(gate.tryAcquire()).toBe(false)
       gate.resize(1)
@@ -280,7 +280,7 @@ describe('a mutex', () => {
   })
 
   test('acquired by hand is handed over by release', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const mutex = createMutex()
       yield* mutex.acquire()
       const next = yield* spawn(function* () {
@@ -297,7 +297,7 @@ describe('a mutex', () => {
   })
 
   test('tells a task that takes it twice, instead of letting it hang', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const mutex = createMutex({ name: 'db' })
       for (const [first, second] of [
         [mutex.use(), mutex.use()],
@@ -319,7 +319,7 @@ describe('a mutex', () => {
   })
 
   test('tells a child whose owner holds it by a scope, since that waits for the child', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const mutex = createMutex()
       yield* mutex.use()
       const child = yield* spawn(misuse(mutex.use()))
@@ -328,7 +328,7 @@ describe('a mutex', () => {
   })
 
   test('lets a child wait for what its owner holds by hand', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const mutex = createMutex()
       yield* mutex.acquire()
       const child = yield* spawn(() => scope(() => mutex.use()))
@@ -340,7 +340,7 @@ describe('a mutex', () => {
 
   test('reports an owner that ends or is cancelled while it holds it, and goes to the next', () => {
     for (const end of ['returns', 'is cancelled']) {
-      const { task, interpreter } = start(function* () {
+      const { task, sim } = start(function* () {
         const mutex = createMutex({ name: 'db' })
         const owner = yield* spawn(
           attempt(() =>
@@ -364,7 +364,7 @@ describe('a mutex', () => {
         expect(mutex.isLocked).toBe(false)
         return outcome.status === 'failed' && String(outcome.error)
       })
-      interpreter.advance()
+      runAll(sim)
       expect(task.outcome).toMatchObject({
         status: 'done',
         value: expect.stringMatching(
@@ -375,7 +375,7 @@ describe('a mutex', () => {
   })
 
   test('is not reported when it was released in a finally', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const mutex = createMutex()
       const task = yield* spawn(function* () {
         yield* mutex.acquire()
@@ -393,7 +393,7 @@ describe('a mutex', () => {
   })
 
   test('rejects a release of what was not acquired', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const mutex = createMutex()
       expect(() => mutex.release()).toThrow(MisuseError)
       yield* mutex.acquire()
@@ -405,7 +405,7 @@ describe('a mutex', () => {
   })
 
   test('leaves nothing behind in its owner, however often it is acquired', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const mutex = createMutex()
       const before = process.memoryUsage().heapUsed
       for (let i = 0; i < 200_000; i++) {
@@ -417,15 +417,15 @@ describe('a mutex', () => {
   })
 
   test('prints what waits for it', () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const mutex = createMutex({ name: 'db' })
       yield* mutex.acquire()
       yield* spawn(mutex.use())
       yield* suspend()
     })
-    interpreter.settle()
+    runNow(sim)
     expect(formatTree(task)).toContain('acquire(db)')
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
   })
 })

@@ -14,7 +14,7 @@ import {
   spawn,
 } from 'coppice'
 import fc from 'fast-check'
-import { VirtualInterpreter } from '../virtual.ts'
+import { emptySimulation, runNow, stepNow } from '../virtual.ts'
 
 const schedule = fc.record({
   picks: fc.array(fc.nat(7), { minLength: 1, maxLength: 60 }),
@@ -28,27 +28,27 @@ function runCrowd(
   bodies: readonly (() => Operation<unknown>)[]
 ): void {
   let step = 0
-  const interpreter = new VirtualInterpreter((length) => picks[step % picks.length]! % length)
+  const sim = emptySimulation({ pick: (length) => picks[step % picks.length]! % length })
   const tasks: Task[] = []
   const root = run(
     function* () {
       for (const body of bodies) tasks.push(yield* spawn(body))
     },
-    { interpreter }
+    { interpreter: sim.interpreter }
   )
   const advance = () => {
     for (const { step: at, task } of cancels) if (at === step) void tasks[task]?.cancel()
     step++
-    return interpreter.step()
+    return stepNow(sim)
   }
   for (let instant = 0; instant < 20; instant++) {
     while (advance());
-    interpreter.fireAt(instant)
+    sim.jump(instant)
   }
   for (const task of tasks) void task.cancel()
-  interpreter.settle()
+  runNow(sim)
   if (root.outcome?.status === 'failed') throw root.outcome.error
-  expect([root.status, interpreter.pendingTimers]).toEqual(['done', 0])
+  expect([root.status, sim.timers]).toEqual(['done', 0])
 }
 
 const check = <T>(arbitrary: fc.Arbitrary<T>, predicate: (value: T) => void) =>

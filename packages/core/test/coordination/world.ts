@@ -24,7 +24,8 @@ import {
   sleep,
   spawn,
 } from 'coppice'
-import { VirtualInterpreter } from '../virtual.ts'
+import type { Simulation } from '@coppice/testing'
+import { emptySimulation, stepNow } from '../virtual.ts'
 import { CLOSED, ENDLESS, FULL, Model, ModelOperation } from './model.ts'
 import type { Act, Alternative, Program, Statement } from './programs.ts'
 
@@ -49,7 +50,7 @@ export class World {
   readonly #deferred: Deferred<number> = createDeferred()
   readonly #watch: Watch<number> = createWatch(0)
   readonly #actors: Actor[]
-  readonly #interpreter: VirtualInterpreter
+  readonly #sim: Simulation
   readonly #program: Program
   #pick = 0
   #items = 0
@@ -62,31 +63,31 @@ export class World {
     this.#channels = program.setting.channels.map((options) => createChannel(options))
     this.#semaphores = program.setting.semaphores.map((size) => createSemaphore(size))
     this.#actors = program.tasks.map(() => new Actor(program.setting.semaphores.length))
-    this.#interpreter = new VirtualInterpreter((length) => this.#pick % length)
+    this.#sim = emptySimulation({ pick: (count) => this.#pick % count })
   }
 
   execute(): void {
-    const root = run(this.#root(), { interpreter: this.#interpreter })
-    const interpreter = this.#interpreter
+    const root = run(this.#root(), { interpreter: this.#sim.interpreter })
+    const sim = this.#sim
     // The root subscribes and spawns.
-    interpreter.step()
+    stepNow(sim)
     for (const { pick, act, jump } of this.#program.schedule) {
       this.#pick = pick
       if (act !== null) this.#perform(act)
       if (jump) this.#tick()
-      interpreter.step()
+      stepNow(sim)
       this.#compare()
     }
     this.#pick = 0
-    while (interpreter.time < 10) {
-      while (interpreter.step()) this.#compare()
+    while (sim.now < 10) {
+      while (stepNow(sim)) this.#compare()
       this.#tick()
     }
     for (const index of this.#actors.keys()) this.#perform({ act: 'cancel', task: index })
-    while (interpreter.step()) this.#compare()
+    while (stepNow(sim)) this.#compare()
     if (root.outcome?.status === 'failed') throw root.outcome.error
     expect(root.outcome?.status).toBe('done')
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
     this.#conserved()
   }
 
@@ -99,9 +100,9 @@ export class World {
   }
 
   #tick(): void {
-    const instant = this.#interpreter.time + 1
+    const instant = this.#sim.now + 1
     this.#model.fire(instant)
-    this.#interpreter.fireAt(instant)
+    this.#sim.jump(instant)
     this.#compare()
   }
 
@@ -133,7 +134,7 @@ export class World {
   /** True if it gave a value. */
   *#select(actor: Actor, drawn: readonly Alternative[]): Generator<any, boolean, any> {
     const alternatives = drawn.map((each) => (each.do === 'send' ? { ...each, item: ++this.#items } : each))
-    const operation = new ModelOperation(alternatives, this.#interpreter.time, actor.held)
+    const operation = new ModelOperation(alternatives, this.#sim.now, actor.held)
     const effects = alternatives.map((each) => this.#effect(each))
     // C2: it does not begin if a request is to be delivered.
     if (actor.cancelRequested) operation.state = 'cancelled'

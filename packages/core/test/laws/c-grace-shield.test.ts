@@ -25,7 +25,7 @@ import {
   suspend,
   timeout,
 } from 'coppice'
-import { simulate, start } from '../virtual.ts'
+import { runAll, runNow, runToEnd, start } from '../virtual.ts'
 
 describe('C9 graceful cancellation first only announces', () => {
   /** Works on until it is cancelled, and notes when. */
@@ -49,7 +49,7 @@ describe('C9 graceful cancellation first only announces', () => {
 
   test('cancels the task when the grace has passed, at that very instant', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(stubborn(log))
       yield* sleep(5)
       yield* cancel(task, { reason: 'stop', grace: 100 })
@@ -61,7 +61,7 @@ describe('C9 graceful cancellation first only announces', () => {
 
   test('interrupts nothing while the grace lasts', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(function* () {
         for (let i = 0; i < 3; i++) {
           yield* sleep(10)
@@ -79,22 +79,22 @@ describe('C9 graceful cancellation first only announces', () => {
 
   test('tells the task the reason and the deadline, and lets it finish by itself', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const worker = yield* spawn(obedient(log, 10))
       yield* sleep(5)
       yield* cancel(worker, { reason: 'shutdown', grace: 100 })
       expect(yield* now()).toBe(15)
       return yield* worker
     })
-    interpreter.advance(15)
+    sim.advanceTo(15)
     expect(log).toEqual(['worker told at 5: shutdown, 105'])
     expect(task.outcome).toEqual({ status: 'done', value: 'worker finished' })
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 
   test('tells tasks at any depth below', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(function* () {
         yield* spawn(function* () {
           yield* scope(function* () {
@@ -113,7 +113,7 @@ describe('C9 graceful cancellation first only announces', () => {
 
   test('tells every task that waits for it, and every wait', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(function* () {
         yield* all([obedient(log, 1, 'a'), obedient(log, 1, 'b')])
         log.push('both')
@@ -127,7 +127,7 @@ describe('C9 graceful cancellation first only announces', () => {
 
   test('tells whoever asks later at once, also a task that was spawned later', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(function* () {
         yield* sleep(10)
         yield* cancelRequested()
@@ -143,7 +143,7 @@ describe('C9 graceful cancellation first only announces', () => {
 
   test('tells nobody beside or above the task', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const sibling = yield* spawn(obedient(log, 1, 'sibling'))
       const task = yield* spawn(stubborn(log))
       yield* pause()
@@ -157,7 +157,7 @@ describe('C9 graceful cancellation first only announces', () => {
 
   test('can be waited for in a select', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const worker = yield* spawn(function* () {
         for (let i = 0; ; i++) {
           const first = yield* select({ told: cancelRequested(), tick: sleep(10) })
@@ -173,16 +173,16 @@ describe('C9 graceful cancellation first only announces', () => {
   })
 
   test('stops waiting when the task is cancelled outright', () => {
-    const { task, interpreter } = start(cancelRequested)
-    interpreter.settle()
+    const { task, sim } = start(cancelRequested)
+    runNow(sim)
     void task.cancel('stop')
-    interpreter.settle()
+    runNow(sim)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
   })
 
   test('fails a task that fails while the grace lasts', () => {
     const error = new Error('failed')
-    const outcome = simulate(() =>
+    const outcome = runToEnd(() =>
       attempt(
         scope(function* () {
           const task = yield* spawn(function* () {
@@ -252,7 +252,7 @@ describe('C9 graceful cancellation first only announces', () => {
     },
   ])('the earliest deadline of $graces holds', ({ graces, at }) => {
     const log: string[] = []
-    const { interpreter } = start(function* () {
+    const { sim } = start(function* () {
       const task = yield* spawn(stubborn(log))
       for (const [when, grace] of graces as [number, number][]) {
         yield* spawn(function* () {
@@ -261,10 +261,10 @@ describe('C9 graceful cancellation first only announces', () => {
         })
       }
     })
-    interpreter.advance(at)
+    sim.advanceTo(at)
     expect(log).toEqual([`worker cancelled at ${at}`])
-    expect(interpreter.pendingTimers).toBe(graces.filter(([when]) => when! > at).length)
-    interpreter.advance()
+    expect(sim.timers).toBe(graces.filter(([when]) => when! > at).length)
+    runAll(sim)
     expect(log).toHaveLength(1)
   })
 
@@ -274,7 +274,7 @@ describe('C9 graceful cancellation first only announces', () => {
       [50, 100, 50],
     ] as const) {
       const log: string[] = []
-      simulate(function* () {
+      runToEnd(function* () {
         let child!: Task
         const task = yield* spawn(function* () {
           child = yield* spawn(stubborn(log))
@@ -289,21 +289,21 @@ describe('C9 graceful cancellation first only announces', () => {
 
   test('a request without grace cancels at once, and leaves no timer', () => {
     const log: string[] = []
-    const { interpreter } = start(function* () {
+    const { sim } = start(function* () {
       const task = yield* spawn(stubborn(log))
       yield* pause()
       yield* spawn(() => cancel(task, { grace: 1000 }))
       yield* sleep(5)
       yield* cancel(task)
     })
-    interpreter.advance(5)
+    sim.advanceTo(5)
     expect(log).toEqual(['worker cancelled at 5'])
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 
   test('a grace of 0 is a request without one', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(stubborn(log))
       yield* pause()
       yield* cancel(task, { grace: 0 })
@@ -314,7 +314,7 @@ describe('C9 graceful cancellation first only announces', () => {
 
   test('a grace of Infinity only announces', () => {
     const log: string[] = []
-    const { interpreter, task } = start(function* () {
+    const { sim, task } = start(function* () {
       const worker = yield* spawn(stubborn(log))
       const told = yield* spawn(obedient(log, 10_000, 'told'))
       yield* pause()
@@ -322,14 +322,14 @@ describe('C9 graceful cancellation first only announces', () => {
       yield* cancel(told, { grace: Infinity })
       yield* cancel(worker)
     })
-    interpreter.advance()
+    runAll(sim)
     expect(task.status).toBe('done')
     expect(log).toEqual(['told told at 0: undefined, Infinity', 'worker cancelled at 10000'])
   })
 
   test('takes more than a host timer can hold', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(stubborn(log))
       yield* pause()
       yield* cancel(task, { grace: 2 ** 40 })
@@ -339,7 +339,7 @@ describe('C9 graceful cancellation first only announces', () => {
 
   test('the request stands when the one that asked is cancelled', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(stubborn(log))
       const asker = yield* spawn(function* () {
         yield* pause()
@@ -354,7 +354,7 @@ describe('C9 graceful cancellation first only announces', () => {
 
   test('does not cut short the cleanup of a task that unwinds when the grace passes', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(function* () {
         try {
           yield* suspend()
@@ -373,7 +373,7 @@ describe('C9 graceful cancellation first only announces', () => {
 
   test('shows in deadline() as the earliest instant above', () => {
     const seen: number[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(function* () {
         yield* timeout(500, function* () {
           seen.push(yield* deadline())
@@ -392,7 +392,7 @@ describe('C9 graceful cancellation first only announces', () => {
 
   test('never returns to a task that cancels itself', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const me: Task = yield* spawn(function* () {
         yield* pause()
         yield* cancel(me, { grace: 10, reason: 'myself' })
@@ -400,15 +400,15 @@ describe('C9 graceful cancellation first only announces', () => {
       })
       yield* suspend()
     })
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual([])
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect(task.status).toBe('cancelled')
   })
 
   test.each([-1, NaN])('a grace of %d is a misuse', (grace) => {
-    const error = simulate(function* () {
+    const error = runToEnd(function* () {
       const task = yield* spawn(suspend)
       try {
         yield* cancel(task, { grace })
@@ -423,16 +423,16 @@ describe('C9 graceful cancellation first only announces', () => {
   })
 
   test('does nothing to a task that has closed', () => {
-    const { interpreter, task } = start(function* () {
+    const { sim, task } = start(function* () {
       const closed = yield* spawn(() => pause())
       yield* closed
       yield* cancel(closed, { grace: 100 })
       expect(closed.status).toBe('done')
       return yield* now()
     })
-    interpreter.advance()
+    runAll(sim)
     expect(task.outcome).toEqual({ status: 'done', value: 0 })
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 })
 
@@ -440,15 +440,15 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
   /** Runs a program to the instant 5, cancels it, and runs it to its end. */
   function cancelledAt5(program: () => Operation<unknown>): ReturnType<typeof start<unknown>> {
     const started = start(program)
-    started.interpreter.advance(5)
+    started.sim.advanceTo(5)
     void started.task.cancel('stop')
-    started.interpreter.advance()
+    runAll(started.sim)
     return started
   }
 
   test('runs the operation to its end, and its value is seen first', () => {
     const log: string[] = []
-    const { task, interpreter } = cancelledAt5(function* () {
+    const { task, sim } = cancelledAt5(function* () {
       const value = yield* shield(function* () {
         yield* sleep(10)
         log.push('first')
@@ -460,7 +460,7 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
       log.push('never')
     })
     expect(log).toEqual(['first', 'value'])
-    expect(interpreter.time).toBe(20)
+    expect(sim.now).toBe(20)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
   })
 
@@ -506,7 +506,7 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
 
   test('runs to its end when the request came before it was entered', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* shield(function* () {
         yield* sleep(10)
         log.push('shielded')
@@ -515,7 +515,7 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
       log.push('never')
     })
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['shielded'])
     expect(task.status).toBe('cancelled')
   })
@@ -551,7 +551,7 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
 
   test('an inner shield that ends delivers nothing inside the outer one', () => {
     const log: string[] = []
-    const { task, interpreter } = cancelledAt5(function* () {
+    const { task, sim } = cancelledAt5(function* () {
       yield* shield(function* () {
         yield* shield(sleep(10))
         log.push('inner ended')
@@ -562,13 +562,13 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
       log.push('never')
     })
     expect(log).toEqual(['inner ended', 'outer ends'])
-    expect(interpreter.time).toBe(20)
+    expect(sim.now).toBe(20)
     expect(task.status).toBe('cancelled')
   })
 
   test('the next one holds as well', () => {
     const log: string[] = []
-    const { interpreter } = cancelledAt5(function* () {
+    const { sim } = cancelledAt5(function* () {
       yield* shield(sleep(10))
       log.push('first')
       yield* shield(sleep(10))
@@ -577,7 +577,7 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
       log.push('never')
     })
     expect(log).toEqual(['first', 'second'])
-    expect(interpreter.time).toBe(20)
+    expect(sim.now).toBe(20)
   })
 
   const user = createContext<string>('user', 'nobody')
@@ -607,13 +607,13 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
     ],
   ] as [string, () => Operation<unknown>, unknown][])('holds for %s inside it', (_, inside, expected) => {
     const log: unknown[] = []
-    const { task, interpreter } = cancelledAt5(function* () {
+    const { task, sim } = cancelledAt5(function* () {
       log.push(yield* shield(inside()))
       yield* sleep(1)
       log.push('never')
     })
     expect(log).toEqual([expected])
-    expect(interpreter.time).toBe(10)
+    expect(sim.now).toBe(10)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
   })
 
@@ -624,7 +624,7 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
 
   test('holds against cancellation of a task above', () => {
     const log: string[] = []
-    const { task, interpreter } = cancelledAt5(function* () {
+    const { task, sim } = cancelledAt5(function* () {
       yield* spawn(function* () {
         try {
           yield* shield(sleep(10))
@@ -640,18 +640,18 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
     })
     expect(log.filter((line) => line !== 'root closes')).toEqual(['shield ends at 10', 'child cleans up'])
     expect(log).toContain('root closes')
-    expect(interpreter.time).toBe(10)
+    expect(sim.now).toBe(10)
     expect(task.status).toBe('cancelled')
   })
 
   test('holds against a deadline: a result that came is a result', () => {
-    const outcome = simulate(() => moveOnAfter(5, shield(slow)))
+    const outcome = runToEnd(() => moveOnAfter(5, shield(slow)))
     expect(outcome).toEqual({ status: 'done', value: 'value' })
   })
 
   test('holds against a deadline, which cancels what comes after it', () => {
     const log: string[] = []
-    const outcome = simulate(() =>
+    const outcome = runToEnd(() =>
       moveOnAfter(5, function* () {
         log.push(yield* shield(slow))
         yield* sleep(1)
@@ -665,7 +665,7 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
   test('holds against a failing sibling', () => {
     const log: string[] = []
     const error = new Error('sibling')
-    const outcome = simulate(() =>
+    const outcome = runToEnd(() =>
       attempt(
         scope(function* () {
           yield* spawn(function* () {
@@ -684,7 +684,7 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
 
   test('does not hold against a cancellation that is set inside it', () => {
     const log: string[] = []
-    simulate(() =>
+    runToEnd(() =>
       shield(function* () {
         const outcome = yield* moveOnAfter(5, suspend)
         log.push(outcome.status)
@@ -705,7 +705,7 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
 
   test('hides the deadlines around it', () => {
     const seen: number[] = []
-    simulate(() =>
+    runToEnd(() =>
       timeout(100, function* () {
         seen.push(yield* deadline())
         yield* shield(function* () {
@@ -735,21 +735,21 @@ describe('C13 cleanup that never ends is reported and abandoned', () => {
   }
 
   test('is off unless it is asked for', () => {
-    const { task, interpreter } = start(stuck)
-    interpreter.settle()
+    const { task, sim } = start(stuck)
+    runNow(sim)
     void task.cancel()
-    interpreter.advance(1e12)
+    sim.advanceTo(1e12)
     expect(task.status).toBe('unwinding')
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 
   test('names the blocked task and what it waits on', () => {
-    const { task, interpreter } = start(stuck, { name: 'stubborn', cleanupTimeout: 100 })
-    interpreter.advance(50)
+    const { task, sim } = start(stuck, { name: 'stubborn', cleanupTimeout: 100 })
+    sim.advanceTo(50)
     void task.cancel()
-    interpreter.advance(149)
+    sim.advanceTo(149)
     expect(task.status).toBe('unwinding')
-    interpreter.advance(150)
+    sim.advanceTo(150)
     const error = errorOf(task)
     expect(error).toBeInstanceOf(CleanupTimeoutError)
     expect(error.code).toBe('COPPICE_CLEANUP_TIMEOUT')
@@ -757,11 +757,11 @@ describe('C13 cleanup that never ends is reported and abandoned', () => {
     expect(error.message).toContain('stubborn')
     expect(error.message).toContain('suspend()')
     expect(error.message).toContain('100')
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 
   test('names all the tasks that are blocked, and no others', () => {
-    const { task, interpreter } = start(
+    const { task, sim } = start(
       function* () {
         yield* spawn(stuck, { name: 'first' })
         yield* spawn(
@@ -779,18 +779,18 @@ describe('C13 cleanup that never ends is reported and abandoned', () => {
       },
       { cleanupTimeout: 100 }
     )
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
-    interpreter.advance(100)
+    sim.advanceTo(100)
     const { blocked } = errorOf(task)
     const names = blocked.map(({ task, on }) => `${task.replace(/#.*/, '')} on ${on}`)
     expect(names).toEqual(expect.arrayContaining(['first on suspend()', 'second on sleep(1000000)']))
     expect(names.filter((name) => name.startsWith('good'))).toEqual([])
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 
   test('says nothing of cleanup that ends in time, and leaves no timer', () => {
-    const { task, interpreter } = start(
+    const { task, sim } = start(
       function* () {
         try {
           yield* suspend()
@@ -800,15 +800,15 @@ describe('C13 cleanup that never ends is reported and abandoned', () => {
       },
       { cleanupTimeout: 100 }
     )
-    interpreter.settle()
+    runNow(sim)
     void task.cancel('stop')
-    interpreter.advance(99)
+    sim.advanceTo(99)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 
   test('says nothing of a program that takes its time', () => {
-    expect(simulate(() => sleep(1e9), { cleanupTimeout: 100 })).toBeUndefined()
+    expect(runToEnd(() => sleep(1e9), { cleanupTimeout: 100 })).toBeUndefined()
   })
 
   test('reports ensured cleanup and resources that never end, after normal completion, too', () => {
@@ -826,15 +826,15 @@ describe('C13 cleanup that never ends is reported and abandoned', () => {
         })
       },
     ]) {
-      const { task, interpreter } = start(program, { cleanupTimeout: 100 })
-      interpreter.advance(100)
+      const { task, sim } = start(program, { cleanupTimeout: 100 })
+      sim.advanceTo(100)
       expect(errorOf(task)).toBeInstanceOf(CleanupTimeoutError)
     }
   })
 
   test('still cleans up what is around the abandoned task', () => {
     const log: string[] = []
-    const { task, interpreter } = start(
+    const { task, sim } = start(
       function* () {
         yield* ensure(() => log.push('older'))
         yield* spawn(stuck, { name: 'stuck' })
@@ -847,16 +847,16 @@ describe('C13 cleanup that never ends is reported and abandoned', () => {
       },
       { cleanupTimeout: 100 }
     )
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
-    interpreter.advance(100)
+    sim.advanceTo(100)
     expect(log).toEqual(['body', 'newer', 'older'])
     expect(errorOf(task)).toBeInstanceOf(CleanupTimeoutError)
   })
 
   test('abandons nobody who is not blocked: frames around and older tasks unwind', () => {
     const log: string[] = []
-    const { task, interpreter } = start(
+    const { task, sim } = start(
       function* () {
         yield* spawn(
           function* () {
@@ -879,16 +879,16 @@ describe('C13 cleanup that never ends is reported and abandoned', () => {
       },
       { cleanupTimeout: 100 }
     )
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
-    interpreter.advance(100)
+    sim.advanceTo(100)
     expect(errorOf(task).blocked).toEqual([{ task: expect.stringContaining('stuck'), on: 'suspend()' }])
     expect(log).toEqual(['outer frame', 'older task'])
   })
 
   test('runs nothing of an abandoned task afterwards', () => {
     const log: string[] = []
-    const { task, interpreter } = start(
+    const { task, sim } = start(
       function* () {
         try {
           yield* suspend()
@@ -899,17 +899,17 @@ describe('C13 cleanup that never ends is reported and abandoned', () => {
       },
       { cleanupTimeout: 100 }
     )
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect(errorOf(task)).toBeInstanceOf(CleanupTimeoutError)
     expect(log).toEqual([])
-    expect(interpreter.time).toBe(100)
+    expect(sim.now).toBe(100)
   })
 
   test('cancel(task) and task.cancel() are done when the task was abandoned', async () => {
     const log: string[] = []
-    const { task, interpreter } = start(
+    const { task, sim } = start(
       function* () {
         const child = yield* spawn(() => attempt(scope(stuck)))
         yield* pause()
@@ -918,19 +918,19 @@ describe('C13 cleanup that never ends is reported and abandoned', () => {
       },
       { cleanupTimeout: 100 }
     )
-    interpreter.advance(100)
+    sim.advanceTo(100)
     expect(log.length + (task.status === 'failed' ? 1 : 0)).toBeGreaterThan(0)
 
     const other = start(stuck, { cleanupTimeout: 100 })
-    other.interpreter.settle()
+    runNow(other.sim)
     const promise = other.task.cancel()
-    other.interpreter.advance(100)
+    other.sim.advanceTo(100)
     await expect(promise).resolves.toBeUndefined()
   })
 
   test('reports a finally that continues its loop', () => {
     let rounds = 0
-    const { task, interpreter } = start(
+    const { task, sim } = start(
       function* () {
         for (;;) {
           try {
@@ -943,14 +943,14 @@ describe('C13 cleanup that never ends is reported and abandoned', () => {
       },
       { name: 'looping', cleanupTimeout: 100 }
     )
-    interpreter.advance(15)
+    sim.advanceTo(15)
     void task.cancel()
-    interpreter.advance(115)
+    sim.advanceTo(115)
     const { blocked } = errorOf(task)
     expect(blocked).toEqual([{ task: expect.stringContaining('looping'), on: 'sleep(10)' }])
     const before = rounds
-    interpreter.advance(1000)
+    sim.advanceTo(1000)
     expect(rounds).toBe(before)
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 })

@@ -55,22 +55,7 @@ import {
   upTo,
   use,
 } from 'coppice'
-import { VirtualInterpreter } from '../virtual.ts'
-
-/** Fires timers without running anybody while it is held: that is how a wait is answered but not resumed. */
-class HeldInterpreter extends VirtualInterpreter {
-  held = false
-
-  override settle(): void {
-    if (!this.held) super.settle()
-  }
-
-  fire(until: number): void {
-    this.held = true
-    this.advance(until)
-    this.held = false
-  }
-}
+import { emptySimulation, stepNow } from '../virtual.ts'
 
 /** How often a `finally` was entered, finished, and its block begun. */
 interface Guard {
@@ -89,7 +74,7 @@ const answerAt = 10
 class World {
   readonly log: string[] = []
   readonly guards = new Map<string, Guard>()
-  readonly interpreter = new HeldInterpreter()
+  readonly sim = emptySimulation()
   readonly root: Task
   subject!: Task
   helper!: Task
@@ -111,7 +96,7 @@ class World {
         world.subject = yield* spawn(world.body, { name: 'subject' })
         if (road === 'a task above it') yield* suspend()
       },
-      { interpreter: this.interpreter }
+      { interpreter: this.sim.interpreter }
     )
   }
 
@@ -130,9 +115,9 @@ class World {
 
   /** Runs the instants up to and with `instant`, and what promises do meanwhile. */
   async advance(instant: number): Promise<void> {
-    for (let at = this.interpreter.time; at <= instant; at++) {
+    for (let at = this.sim.now; at <= instant; at++) {
       await this.#at(at)
-      this.interpreter.advance(at)
+      this.sim.advanceTo(at)
     }
   }
 
@@ -145,22 +130,22 @@ class World {
   async step(): Promise<boolean> {
     while (this.root.outcome === undefined) {
       await microtasks()
-      if (this.interpreter.step()) return true
-      if (this.interpreter.time >= 1000) return false
-      this.interpreter.fire(this.interpreter.time + 1)
-      if (this.interpreter.time === answerAt) this.answer?.()
+      if (stepNow(this.sim)) return true
+      if (this.sim.now >= 1000) return false
+      this.sim.jump(this.sim.now + 1)
+      if (this.sim.now === answerAt) this.answer?.()
     }
     return false
   }
 
   /** Runs until the root has closed; at that very instant no timer may be left. */
   async close(): Promise<void> {
-    const latest = this.interpreter.time + 500
+    const latest = this.sim.now + 500
     while (this.root.outcome === undefined) {
-      if (this.interpreter.time > latest) throw new Error(`Waits for ever: ${this.log.join(', ')}`)
-      await this.advance(this.interpreter.time + 1)
+      if (this.sim.now > latest) throw new Error(`Waits for ever: ${this.log.join(', ')}`)
+      await this.advance(this.sim.now + 1)
     }
-    expect(this.interpreter.pendingTimers).toBe(0)
+    expect(this.sim.timers).toBe(0)
   }
 
   /** What holds whenever and wherever the cancellation came. */
@@ -176,9 +161,9 @@ class World {
 
     const before = [...this.log]
     this.answer?.()
-    await this.advance(this.interpreter.time + 200)
+    await this.advance(this.sim.now + 200)
     expect(this.log).toEqual(before)
-    expect(this.interpreter.pendingTimers).toBe(0)
+    expect(this.sim.timers).toBe(0)
     expect(this.subject.outcome).toEqual(outcome)
   }
 }
@@ -203,7 +188,7 @@ function* subjectOf(world: World): Generator<any, string, any> {
       yield* sleep(5)
     }
     world.log.push('cleaned up')
-    world.cleanedUpAt = world.interpreter.time
+    world.cleanedUpAt = world.sim.now
     guard.finished++
   }
 }
@@ -287,18 +272,18 @@ const acquired = (world: World) =>
 
 /** Steps until the helper has closed: whoever waits for that has been answered. */
 function untilHelperClosed(world: World): void {
-  world.interpreter.fire(answerAt)
+  world.sim.jump(answerAt)
   while (world.helper.outcome === undefined)
-    if (!world.interpreter.step()) throw new Error('The helper does not close')
+    if (!stepNow(world.sim)) throw new Error('The helper does not close')
 }
 
 /** Steps until the branches have left. */
 const untilLeft =
   (...names: string[]) =>
   (world: World) => {
-    world.interpreter.fire(answerAt)
+    world.sim.jump(answerAt)
     while (!names.every((name) => world.log.includes(`${name} left`))) {
-      if (!world.interpreter.step()) throw new Error('The branches do not end')
+      if (!stepNow(world.sim)) throw new Error('The branches do not end')
     }
   }
 
@@ -652,8 +637,8 @@ const rows: Row[] = [
     make: () => cancelRequested(),
     value: { reason: 'stop', deadline: 60 },
     answered: (world) => {
-      world.interpreter.fire(answerAt)
-      world.interpreter.step()
+      world.sim.jump(answerAt)
+      stepNow(world.sim)
     },
     closesCancelled: true,
   },
@@ -720,8 +705,8 @@ const rows: Row[] = [
       yield* broadcast.send('item')
     },
     answered: (world) => {
-      world.interpreter.fire(answerAt)
-      world.interpreter.step()
+      world.sim.jump(answerAt)
+      stepNow(world.sim)
     },
   },
   {
@@ -767,8 +752,8 @@ const rows: Row[] = [
       yield* mutex.use()
     },
     answered: (world) => {
-      world.interpreter.fire(answerAt)
-      world.interpreter.step()
+      world.sim.jump(answerAt)
+      stepNow(world.sim)
     },
   },
   {
@@ -829,14 +814,14 @@ describe.each(rows)('cancel matrix: $operation', (row) => {
     else expect(world.log).toContain('value')
     const expected = row.endless ? 'running' : row.closesCancelled ? 'cancelled' : 'done'
     expect(world.subject.status).toBe(expected)
-    expect(world.interpreter.pendingTimers).toBe(0)
+    expect(world.sim.timers).toBe(0)
     world.cancel('end')
     await world.advance(300)
   })
 
   test.each(roads)('is cancelled before its first step through %s', async (road) => {
     const world = new World(row, road)
-    if (road === 'its own task') world.interpreter.step()
+    if (road === 'its own task') stepNow(world.sim)
     expect(world.log).toEqual([])
     world.cancel('stop')
     expect(world.log).toEqual([])
@@ -889,14 +874,14 @@ describe.each(rows)('cancel matrix: $operation', (row) => {
       async (road) => {
         const world = new World(row, road)
         if (row.immediate) {
-          while (!world.log.includes('entered')) world.interpreter.step()
+          while (!world.log.includes('entered')) stepNow(world.sim)
           if (world.log.includes('value')) return // It does not even wait for its turn.
         } else {
           await world.advance(answerAt - 1)
           expect(world.log).not.toContain('value')
           if (row.answered !== undefined) row.answered(world)
           else {
-            world.interpreter.fire(answerAt)
+            world.sim.jump(answerAt)
             world.answer?.()
             await microtasks()
           }
@@ -947,7 +932,7 @@ describe.each(rows)('cancel matrix: $operation', (row) => {
         await world.close()
         break
       }
-      const { time } = world.interpreter
+      const { now: time } = world.sim
       world.cancel('stop')
       await world.check()
       if (world.subject.status === 'cancelled') cancelled++

@@ -30,63 +30,48 @@ import {
   until,
   use,
 } from 'coppice'
-import { VirtualInterpreter, simulate, start } from '../virtual.ts'
+import { emptySimulation, runAll, runNow, runToEnd, start, stepNow } from '../virtual.ts'
 
 async function microtasks(): Promise<void> {
   for (let i = 0; i < 8; i++) await null
 }
 
-/** Fires the timers up to and with an instant without running anybody: their waits are answered, not resumed. */
-class HeldInterpreter extends VirtualInterpreter {
-  #held = false
-
-  override settle(): void {
-    if (!this.#held) super.settle()
-  }
-
-  fire(until: number): void {
-    this.#held = true
-    this.advance(until)
-    this.#held = false
-  }
-}
-
 describe('C1 a request is idempotent, and the first reason stays', () => {
   test('keeps the first reason of several requests in one turn', () => {
-    const { task, interpreter } = start(suspend)
-    interpreter.settle()
+    const { task, sim } = start(suspend)
+    runNow(sim)
     void task.cancel('first')
     void task.cancel('second')
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'first' })
   })
 
   test('keeps a first reason that is undefined', () => {
-    const { task, interpreter } = start(suspend)
-    interpreter.settle()
+    const { task, sim } = start(suspend)
+    runNow(sim)
     void task.cancel()
     void task.cancel('second')
-    interpreter.settle()
+    runNow(sim)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: undefined })
   })
 
   test('keeps the first of several requests before the first step', () => {
     let entered = 0
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       entered++
       yield* suspend()
     })
     void task.cancel('first')
     void task.cancel('second')
-    interpreter.settle()
+    runNow(sim)
     expect(entered).toBe(1)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'first' })
   })
 
   test('unwinds once when it is requested again during cleanup, and takes no longer', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       try {
         yield* suspend()
       } finally {
@@ -95,20 +80,20 @@ describe('C1 a request is idempotent, and the first reason stays', () => {
         log.push(`ends at ${yield* now()}`)
       }
     })
-    interpreter.settle()
+    runNow(sim)
     void task.cancel('first')
     for (let at = 1; at < 10; at++) {
-      interpreter.advance(at)
+      sim.advanceTo(at)
       void task.cancel(`at ${at}`)
     }
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['begins at 0', 'ends at 10'])
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'first' })
   })
 
   test('keeps the reason of a task when its ancestor is cancelled later', () => {
     let child!: Task
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       child = yield* spawn(function* () {
         try {
           yield* suspend()
@@ -118,17 +103,17 @@ describe('C1 a request is idempotent, and the first reason stays', () => {
       })
       yield* suspend()
     })
-    interpreter.settle()
+    runNow(sim)
     void child.cancel('its own')
-    interpreter.advance(5)
+    sim.advanceTo(5)
     void task.cancel('from above')
-    interpreter.advance()
+    runAll(sim)
     expect(child.outcome).toEqual({ status: 'cancelled', reason: 'its own' })
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'from above' })
   })
 
   test('keeps the first reason of a scope', () => {
-    const error = simulate(function* () {
+    const error = runToEnd(function* () {
       try {
         yield* scope(function* (block) {
           block.cancel('first')
@@ -145,42 +130,42 @@ describe('C1 a request is idempotent, and the first reason stays', () => {
   })
 
   test('does nothing to a task that has closed', () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       return 'value'
     })
-    interpreter.settle()
+    runNow(sim)
     void task.cancel('late')
-    interpreter.settle()
+    runNow(sim)
     expect(task.outcome).toEqual({ status: 'done', value: 'value' })
   })
 
   test('does nothing to a task that has failed', () => {
     const error = new Error('failed')
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       throw error
     })
-    interpreter.settle()
+    runNow(sim)
     void task.cancel('late')
-    interpreter.settle()
+    runNow(sim)
     expect(task.outcome).toEqual({ status: 'failed', error })
   })
 
   test('resolves every promise of several requests when the task has closed', async () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       try {
         yield* suspend()
       } finally {
         yield* sleep(10)
       }
     })
-    interpreter.settle()
+    runNow(sim)
     const resolved: string[] = []
     void task.cancel('a').then(() => resolved.push(`a ${task.status}`))
     void task.cancel('b').then(() => resolved.push(`b ${task.status}`))
-    interpreter.advance(9)
+    sim.advanceTo(9)
     await microtasks()
     expect(resolved).toEqual([])
-    interpreter.advance(10)
+    sim.advanceTo(10)
     await microtasks()
     expect(resolved).toEqual(['a cancelled', 'b cancelled'])
   })
@@ -189,7 +174,7 @@ describe('C1 a request is idempotent, and the first reason stays', () => {
 describe('C2 a value that was delivered is never lost', () => {
   test('lets a sleeper whose timer is due take its step, and cancels it at its next wait', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       yield* spawn(function* () {
         yield* sleep(10)
         log.push('canceller')
@@ -211,7 +196,7 @@ describe('C2 a value that was delivered is never lost', () => {
 
   test('aborts a sleeper whose timer is not yet due', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       yield* spawn(function* () {
         yield* sleep(10)
         void sleeper.cancel('stop')
@@ -230,17 +215,17 @@ describe('C2 a value that was delivered is never lost', () => {
 
   test('claims a pause at once', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       log.push('before')
       yield* pause()
       log.push('after')
       yield* pause()
       log.push('never')
     })
-    interpreter.step()
+    stepNow(sim)
     expect(log).toEqual(['before'])
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(log).toEqual(['before', 'after'])
     expect(task.status).toBe('cancelled')
   })
@@ -248,7 +233,7 @@ describe('C2 a value that was delivered is never lost', () => {
   test('delivers what a callback gave before the request', () => {
     const log: string[] = []
     let give!: (value: string) => void
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const value = yield* action<string>((resume) => {
         give = resume
         return () => log.push('aborted')
@@ -256,25 +241,25 @@ describe('C2 a value that was delivered is never lost', () => {
       log.push(value)
       yield* suspend()
     })
-    interpreter.settle()
+    runNow(sim)
     give('given')
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(log).toEqual(['given'])
     expect(task.status).toBe('cancelled')
   })
 
   test('delivers what a promise gave before the request', async () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       log.push(yield* until(Promise.resolve('given')))
       yield* suspend()
     })
-    interpreter.settle()
+    runNow(sim)
     await microtasks()
     expect(log).toEqual([])
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(log).toEqual(['given'])
     expect(task.status).toBe('cancelled')
   })
@@ -282,7 +267,7 @@ describe('C2 a value that was delivered is never lost', () => {
   test('delivers an error that came before the request', () => {
     const log: string[] = []
     let refuse!: (error: unknown) => void
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       try {
         yield* action((_, fail) => {
           refuse = fail
@@ -292,25 +277,25 @@ describe('C2 a value that was delivered is never lost', () => {
       }
       yield* suspend()
     })
-    interpreter.settle()
+    runNow(sim)
     refuse('refusal')
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(log).toEqual(['caught refusal'])
     expect(task.status).toBe('cancelled')
   })
 
   test('fails a task that lets through an error that came before the request', () => {
     let refuse!: (error: unknown) => void
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* action((_, fail) => {
         refuse = fail
       })
     })
-    interpreter.settle()
+    runNow(sim)
     refuse('refusal')
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(task.outcome).toEqual({ status: 'failed', error: 'refusal' })
   })
 
@@ -318,76 +303,72 @@ describe('C2 a value that was delivered is never lost', () => {
     const log: string[] = []
     let joiner!: Task
     let joined!: Task<string>
-    const { interpreter } = start(
-      function* () {
-        joined = yield* spawn(function* () {
-          yield* sleep(10)
-          return 'value'
-        })
-        joiner = yield* spawn(function* () {
-          log.push(yield* joined)
-          yield* suspend()
-        })
-      },
-      {},
-      new HeldInterpreter()
-    )
-    ;(interpreter as HeldInterpreter).settle()
-    ;(interpreter as HeldInterpreter).fire(10)
-    while (joined.outcome === undefined) interpreter.step()
+    const { sim } = start(function* () {
+      joined = yield* spawn(function* () {
+        yield* sleep(10)
+        return 'value'
+      })
+      joiner = yield* spawn(function* () {
+        log.push(yield* joined)
+        yield* suspend()
+      })
+    }, {})
+    runNow(sim)
+    sim.jump(10)
+    while (joined.outcome === undefined) stepNow(sim)
     expect(log).toEqual([])
     void joiner.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(log).toEqual(['value'])
     expect(joiner.status).toBe('cancelled')
   })
 
   test('delivers the winner of a select that was answered before the request', () => {
     const log: unknown[] = []
-    const interpreter = new HeldInterpreter()
+    const sim = emptySimulation()
     const { task } = start(
       function* () {
         log.push(yield* select({ never: suspend(), soon: sleep(10) }))
         yield* suspend()
       },
       {},
-      interpreter
+      sim
     )
-    interpreter.settle()
-    interpreter.fire(10)
+    runNow(sim)
+    sim.jump(10)
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(log).toEqual([{ key: 'soon', value: undefined }])
     expect(task.status).toBe('cancelled')
   })
 
   test('is done when the body returns what it was given, without another wait', () => {
     let give!: (value: string) => void
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       return yield* action<string>((resume) => {
         give = resume
       })
     })
-    interpreter.settle()
+    runNow(sim)
     give('given')
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(task.outcome).toEqual({ status: 'done', value: 'given' })
   })
 
   test('is done when the body returns before it waits at all', () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* now()
       return 'value'
     })
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(task.outcome).toEqual({ status: 'done', value: 'value' })
   })
 
   test('tears down the children of a body that returned, and keeps its value', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* spawn(function* () {
         try {
           yield* suspend()
@@ -398,10 +379,10 @@ describe('C2 a value that was delivered is never lost', () => {
       })
       return 'value'
     })
-    interpreter.settle()
+    runNow(sim)
     expect(task.status).toBe('running')
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['child cleaned up'])
     expect(task.outcome).toEqual({ status: 'done', value: 'value' })
   })
@@ -412,7 +393,7 @@ describe('C2 a value that was delivered is never lost', () => {
 
   test('performs every effect that never waits first', () => {
     const signals: AbortSignal[] = []
-    const { task, interpreter } = start(
+    const { task, sim } = start(
       function* () {
         yield* pause()
         log.push(`${yield* now()}`)
@@ -442,9 +423,9 @@ describe('C2 a value that was delivered is never lost', () => {
       },
       { name: 'main' }
     )
-    interpreter.step()
+    stepNow(sim)
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual([
       '0',
       'main',
@@ -463,21 +444,21 @@ describe('C2 a value that was delivered is never lost', () => {
   test('never leaks what was opened just before the request arrives', () => {
     const open = new Set<string>()
     let give!: (value: string) => void
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const handle = yield* action<string>((resume) => {
         give = resume
       })
       yield* ensure(() => void open.delete(handle))
       yield* sleep(100)
     })
-    interpreter.settle()
+    runNow(sim)
     open.add('handle')
     give('handle')
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect(task.status).toBe('cancelled')
     expect(open.size).toBe(0)
-    expect(interpreter.time).toBe(0)
+    expect(sim.now).toBe(0)
   })
 
   const closed = operation('closed', function* () {
@@ -507,24 +488,24 @@ describe('C2 a value that was delivered is never lost', () => {
     ['allSettled', () => allSettled([branch])],
     ['map', () => map([1], branch)],
   ])('cancels at %s, and starts nothing of it', (_, wait) => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* pause()
       log.push('reaches the wait')
       yield* wait()
       log.push('never')
     })
-    interpreter.step()
+    stepNow(sim)
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['reaches the wait'])
     expect(task.status).toBe('cancelled')
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 
   test('cancels at a join of a closed task, and at the cancel of one', () => {
     for (const wait of [(task: Task) => task, (task: Task) => cancel(task)]) {
       let subject!: Task
-      const { interpreter, task } = start(function* () {
+      const { sim, task } = start(function* () {
         const other = yield* closed()
         subject = yield* spawn(function* () {
           yield* pause()
@@ -535,7 +516,7 @@ describe('C2 a value that was delivered is never lost', () => {
         yield* pause()
         void subject.cancel()
       })
-      interpreter.advance()
+      runAll(sim)
       expect(task.status).toBe('done')
       expect(subject.status).toBe('cancelled')
       expect(log).toEqual(['reaches the wait'])
@@ -551,7 +532,7 @@ describe('C2 a value that was delivered is never lost', () => {
     ['a declared operation', (body: () => Generator<any, string>) => operation(body)()],
     ['a generator', (body: () => Generator<any, string>) => body()],
   ])('cancels at the first wait inside %s that was entered after the request', (_, inside) => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       try {
         yield* pause()
         yield* inside(function* () {
@@ -568,17 +549,17 @@ describe('C2 a value that was delivered is never lost', () => {
         log.push('outer')
       }
     })
-    interpreter.step()
+    stepNow(sim)
     void task.cancel('stop')
-    interpreter.advance()
+    runAll(sim)
     // The inner one is optional: entering such a block may itself be the point of cancellation.
     expect(log.filter((line) => line !== 'inner')).toEqual(['outer'])
-    expect(interpreter.time).toBe(0)
+    expect(sim.now).toBe(0)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
   })
 
   test('releases a resource whose acquisition was answered before the request', () => {
-    const interpreter = new HeldInterpreter()
+    const sim = emptySimulation()
     const { task } = start(
       function* () {
         yield* resource<string>(function* (provide) {
@@ -594,12 +575,12 @@ describe('C2 a value that was delivered is never lost', () => {
         log.push('never')
       },
       {},
-      interpreter
+      sim
     )
-    interpreter.settle()
-    interpreter.fire(10)
+    runNow(sim)
+    sim.jump(10)
     void task.cancel('stop')
-    interpreter.advance()
+    runAll(sim)
     expect(log.at(-1)).toBe('released')
     expect(log).not.toContain('never')
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
@@ -608,75 +589,75 @@ describe('C2 a value that was delivered is never lost', () => {
 
 describe('C3 a request aborts the wait at once, synchronously, exactly once', () => {
   test('takes back a timer inside the request', () => {
-    const { task, interpreter } = start(() => sleep(10))
-    interpreter.settle()
-    expect(interpreter.pendingTimers).toBe(1)
+    const { task, sim } = start(() => sleep(10))
+    runNow(sim)
+    expect(sim.timers).toBe(1)
     void task.cancel()
-    expect(interpreter.pendingTimers).toBe(0)
-    interpreter.settle()
-    expect(interpreter.time).toBe(0)
+    expect(sim.timers).toBe(0)
+    runNow(sim)
+    expect(sim.now).toBe(0)
     expect(task.status).toBe('cancelled')
   })
 
   test('aborts an action inside the request, and unwinds in a turn of its own', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       try {
         yield* action(() => () => log.push('aborted'))
       } finally {
         log.push('unwinds')
       }
     })
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
     void task.cancel()
     expect(log).toEqual(['aborted'])
-    interpreter.settle()
+    runNow(sim)
     expect(log).toEqual(['aborted', 'unwinds'])
   })
 
   test('aborts the signal of a call inside the request, once, and gives it the reason', () => {
     const log: unknown[] = []
     let signal!: AbortSignal
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* call((given?: AbortSignal) => {
         signal = given!
         signal.addEventListener('abort', () => log.push('aborted'))
         return new Promise<void>(() => {})
       })
     })
-    interpreter.settle()
+    runNow(sim)
     expect(signal.aborted).toBe(false)
     void task.cancel('stop')
     expect(log).toEqual(['aborted'])
     void task.cancel('again')
-    interpreter.settle()
+    runNow(sim)
     expect(log).toEqual(['aborted'])
     expect(task.status).toBe('cancelled')
   })
 
   test('aborts the waits of all branches of a select', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* select({
         a: action(() => () => log.push('a aborted')),
         b: action(() => () => log.push('b aborted')),
         c: sleep(10),
       })
     })
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect([...log].sort()).toEqual(['a aborted', 'b aborted'])
-    expect(interpreter.pendingTimers).toBe(0)
-    expect(interpreter.time).toBe(0)
+    expect(sim.timers).toBe(0)
+    expect(sim.now).toBe(0)
   })
 
   test('ignores callbacks that come later', () => {
     const log: string[] = []
     let give!: (value: string) => void
     let refuse!: (error: unknown) => void
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       try {
         log.push(
           yield* action<string>((resume, fail) => {
@@ -691,30 +672,30 @@ describe('C3 a request aborts the wait at once, synchronously, exactly once', ()
         log.push('cleaned up')
       }
     })
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
     give('before the unwinding')
     refuse(new Error('before the unwinding'))
-    interpreter.advance(5)
+    sim.advanceTo(5)
     give('during the cleanup')
     refuse(new Error('during the cleanup'))
-    interpreter.advance(9)
+    sim.advanceTo(9)
     expect(log).toEqual(['aborted', 'cleans up'])
-    interpreter.advance()
+    runAll(sim)
     give('after it closed')
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['aborted', 'cleans up', 'cleaned up'])
     expect(task.status).toBe('cancelled')
   })
 
   test('ignores a callback that the abort itself calls', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       log.push(yield* action<string>((resume) => () => resume('from the abort')))
     })
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(log).toEqual([])
     expect(task.status).toBe('cancelled')
   })
@@ -734,57 +715,57 @@ describe('C3 a request aborts the wait at once, synchronously, exactly once', ()
       }
     const a = start(program(() => new Promise<string>((done) => (resolve = done))))
     const b = start(program(() => new Promise<string>((_, fail) => (reject = fail))))
-    for (const { task, interpreter } of [a, b]) {
-      interpreter.settle()
+    for (const { task, sim } of [a, b]) {
+      runNow(sim)
       void task.cancel()
-      interpreter.settle()
+      runNow(sim)
     }
     resolve('late')
     reject(new Error('late'))
     await microtasks()
-    a.interpreter.advance()
-    b.interpreter.advance()
+    runAll(a.sim)
+    runAll(b.sim)
     expect(log).toEqual(['cleaned up', 'cleaned up'])
     expect(a.task.status).toBe('cancelled')
     expect(b.task.status).toBe('cancelled')
   })
 
   test('ignores what a cancelled call still gives, also when it rejects', async () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* call(
         (signal?: AbortSignal) =>
           new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
       )
     })
-    interpreter.settle()
+    runNow(sim)
     void task.cancel('stop')
-    interpreter.settle()
+    runNow(sim)
     await microtasks()
-    interpreter.settle()
+    runNow(sim)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
   })
 
   test('does not abort a wait that was answered', () => {
     const log: string[] = []
     let give!: () => void
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* action<void>((resume) => {
         give = resume
         return () => log.push('aborted')
       })
       log.push('resumed')
     })
-    interpreter.settle()
+    runNow(sim)
     give()
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(log).toEqual(['resumed'])
   })
 
   test('an abort that throws fails the scope, and the task unwinds all the same', () => {
     const error = new Error('abort failed')
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       try {
         yield* action(() => () => {
           throw error
@@ -793,9 +774,9 @@ describe('C3 a request aborts the wait at once, synchronously, exactly once', ()
         log.push('unwinds')
       }
     })
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(log).toEqual(['unwinds'])
     expect(task.outcome).toEqual({ status: 'failed', error })
   })
@@ -814,7 +795,7 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
 
   test('waits for the cleanup of the task, and for everything below it', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(function* () {
         yield* spawn(stubborn(log, 20))
         yield* suspend()
@@ -827,7 +808,7 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
   })
 
   test('waits for a cleanup that has begun before', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(stubborn([], 20))
       yield* pause()
       void task.cancel()
@@ -839,7 +820,7 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
 
   test('lets several tasks wait for the same one', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(stubborn([], 10))
       for (const reason of ['a', 'b']) {
         yield* spawn(function* () {
@@ -853,7 +834,7 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
   })
 
   test('gives its reason to whoever joins', () => {
-    const reason = simulate(function* () {
+    const reason = runToEnd(function* () {
       const task = yield* spawn(suspend)
       yield* cancel(task, { reason: 'enough' })
       try {
@@ -868,7 +849,7 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
 
   test('starts a task that has not started, and waits for its end', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(function* () {
         log.push('starts')
         try {
@@ -884,7 +865,7 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
   })
 
   test('returns at once for a task that has closed', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(function* () {
         return 'value'
       })
@@ -898,7 +879,7 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
   test('throws nothing when the cleanup fails: the error goes to the owner of the task', () => {
     const error = new Error('cleanup failed')
     const log: unknown[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       let inner!: Task
       const owner = yield* spawn(() =>
         attempt(
@@ -924,7 +905,7 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
 
   test('keeps the request when the one that asked is cancelled', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(stubborn(log, 20))
       const asker = yield* spawn(function* () {
         yield* pause()
@@ -941,7 +922,7 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
 
   test('never returns to a task that cancels itself', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       try {
         yield* cancel(yield* self(), { reason: 'myself' })
         log.push('never')
@@ -951,14 +932,14 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
         log.push('cleaned up')
       }
     })
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['cleans up', 'cleaned up'])
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'myself' })
   })
 
   test('unwinds the one that cancels its ancestor, too', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const root = yield* self()
       try {
         yield* spawn(function* () {
@@ -978,15 +959,15 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
         log.push('root')
       }
     })
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['root', 'grandchild'])
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'from below' })
-    expect(interpreter.time).toBe(6)
+    expect(sim.now).toBe(6)
   })
 
   test('only records the request of a task that cancels itself inside a shield', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const me = yield* self()
       const value = yield* shield(function* () {
         yield* cancel(me, { reason: 'myself' })
@@ -998,14 +979,14 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
       yield* sleep(1)
       log.push('never')
     })
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['goes on', 'value'])
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'myself' })
   })
 
   test('only records the request for an ancestor inside a shield', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const root = yield* self()
       yield* spawn(function* () {
         const value = yield* shield(function* () {
@@ -1020,15 +1001,15 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
       })
       yield* suspend()
     })
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['goes on', 'value'])
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'from below' })
-    expect(interpreter.time).toBe(5)
+    expect(sim.now).toBe(5)
   })
 
   test('returns at once when a task cancels itself, or an ancestor, inside its finally', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const root = yield* self()
       const child = yield* spawn(function* () {
         try {
@@ -1046,15 +1027,15 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
       void child.cancel('first')
       yield* suspend()
     })
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['after itself', 'after the root', 'cleaned up'])
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'from below' })
-    expect(interpreter.time).toBe(5)
+    expect(sim.now).toBe(5)
   })
 
   test('waits inside a finally for a task that is no ancestor', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const other = yield* spawn(stubborn(log, 10))
       const task = yield* spawn(function* () {
         try {
@@ -1073,7 +1054,7 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
 
   test('two tasks that cancel one another both close', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const first: Task = yield* spawn(function* () {
         try {
           yield* sleep(1)
@@ -1097,40 +1078,40 @@ describe('C8 cancel(task) is done when the task has closed, and throws nothing',
   })
 
   test('task.cancel() resolves when the task has closed', async () => {
-    const { task, interpreter } = start(stubborn([], 10))
-    interpreter.settle()
+    const { task, sim } = start(stubborn([], 10))
+    runNow(sim)
     let resolved = false
     const promise = task.cancel('stop').then((value) => {
       resolved = true
       return value
     })
-    interpreter.advance(9)
+    sim.advanceTo(9)
     await microtasks()
     expect(resolved).toBe(false)
-    interpreter.advance(10)
+    sim.advanceTo(10)
     expect(await promise).toBeUndefined()
     expect(task.status).toBe('cancelled')
   })
 
   test('task.cancel() does not reject when the cleanup fails', async () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* ensure(() => {
         throw new Error('cleanup failed')
       })
       yield* suspend()
     })
-    interpreter.settle()
+    runNow(sim)
     const promise = task.cancel()
-    interpreter.settle()
+    runNow(sim)
     await expect(promise).resolves.toBeUndefined()
     expect(task.status).toBe('failed')
   })
 
   test('task.cancel() resolves for a task that has closed', async () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       throw new Error('failed')
     })
-    interpreter.settle()
+    runNow(sim)
     await expect(task.cancel()).resolves.toBeUndefined()
   })
 })

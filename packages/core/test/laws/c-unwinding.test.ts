@@ -26,14 +26,14 @@ import {
   until,
   use,
 } from 'coppice'
-import { simulate, start } from '../virtual.ts'
+import { runAll, runNow, runToEnd, start } from '../virtual.ts'
 
 /** Runs a program until it waits, cancels it, and runs it to its end. */
 function cancelled(program: () => Operation<unknown>): ReturnType<typeof start<unknown>> {
   const started = start(program)
-  started.interpreter.settle()
+  runNow(started.sim)
   void started.task.cancel('stop')
-  started.interpreter.advance()
+  runAll(started.sim)
   return started
 }
 
@@ -100,7 +100,7 @@ describe('C4 unwinding is return, never throw', () => {
 
   test('waits for an inner frame before it unwinds the outer one', () => {
     const log: string[] = []
-    const { interpreter } = cancelled(function* () {
+    const { sim } = cancelled(function* () {
       try {
         yield* operation('inner', function* () {
           try {
@@ -116,7 +116,7 @@ describe('C4 unwinding is return, never throw', () => {
       }
     })
     expect(log).toEqual(['inner at 10', 'outer at 20'])
-    expect(interpreter.time).toBe(20)
+    expect(sim.now).toBe(20)
   })
 
   /** An operation that counts how its generator is driven. */
@@ -160,17 +160,17 @@ describe('C4 unwinding is return, never throw', () => {
         }
       }, outer)
     )
-    started.interpreter.settle()
+    runNow(started.sim)
     void started.task.cancel()
     for (let at = 1; at < 10; at++) {
-      started.interpreter.advance(at)
+      started.sim.advanceTo(at)
       void started.task.cancel()
     }
-    started.interpreter.advance()
+    runAll(started.sim)
     expect(inner).toEqual(['return'])
     expect(outer).toEqual(['return'])
     expect(started.task.status).toBe('cancelled')
-    expect(started.interpreter.time).toBe(10)
+    expect(started.sim.now).toBe(10)
   })
 
   test('tells a frame to return that has no try at all', () => {
@@ -186,7 +186,7 @@ describe('C4 unwinding is return, never throw', () => {
 
   test('is the same when a deadline cancels', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       yield* moveOnAfter(5, function* () {
         try {
           yield* suspend()
@@ -203,7 +203,7 @@ describe('C4 unwinding is return, never throw', () => {
   test('is the same when the failure of a sibling cancels', () => {
     const log: string[] = []
     const error = new Error('sibling')
-    const outcome = simulate(() =>
+    const outcome = runToEnd(() =>
       attempt(
         scope(function* () {
           yield* spawn(function* () {
@@ -226,7 +226,7 @@ describe('C4 unwinding is return, never throw', () => {
 
   test('is the same when a race is lost', () => {
     const log: string[] = []
-    simulate(() =>
+    runToEnd(() =>
       race([
         function* () {
           try {
@@ -267,7 +267,7 @@ describe('C5 effects inside a finally run to their end while unwinding', () => {
   /** Cancels a program whose cleanup is given, again and again. */
   function cleaningUp(cleanup: (log: string[]) => Operation<unknown>): { log: string[]; ended: number } {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* spawn(function* () {
         try {
           yield* suspend()
@@ -278,15 +278,15 @@ describe('C5 effects inside a finally run to their end while unwinding', () => {
       })
       yield* suspend()
     })
-    interpreter.settle()
+    runNow(sim)
     void task.cancel('stop')
     for (let at = 1; task.outcome === undefined && at < 100; at++) {
-      interpreter.advance(at)
+      sim.advanceTo(at)
       void task.cancel('again')
     }
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
-    expect(interpreter.pendingTimers).toBe(0)
-    return { log, ended: interpreter.time }
+    expect(sim.timers).toBe(0)
+    return { log, ended: sim.now }
   }
 
   test('sleeps', () => {
@@ -400,7 +400,7 @@ describe('C5 effects inside a finally run to their end while unwinding', () => {
   test('promises', async () => {
     let resolve!: () => void
     const promise = new Promise<void>((done) => (resolve = done))
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       try {
         yield* suspend()
       } finally {
@@ -408,23 +408,23 @@ describe('C5 effects inside a finally run to their end while unwinding', () => {
         yield* sleep(1)
       }
     })
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     void task.cancel('again')
-    interpreter.settle()
+    runNow(sim)
     expect(task.status).toBe('unwinding')
     resolve()
     await promise
     await null
-    interpreter.advance()
+    runAll(sim)
     expect(task.status).toBe('cancelled')
-    expect(interpreter.time).toBe(1)
+    expect(sim.now).toBe(1)
   })
 
   test('are not cut short by a deadline that passes meanwhile', () => {
     const log: string[] = []
-    const outcome = simulate(() =>
+    const outcome = runToEnd(() =>
       moveOnAfter(10, function* () {
         yield* moveOnAfter(5, function* () {
           try {
@@ -445,7 +445,7 @@ describe('C5 effects inside a finally run to their end while unwinding', () => {
   test('are not cut short by a sibling that fails meanwhile', () => {
     const log: string[] = []
     const error = new Error('sibling')
-    const outcome = simulate(() =>
+    const outcome = runToEnd(() =>
       attempt(
         scope(function* () {
           const task = yield* spawn(function* () {
@@ -483,7 +483,7 @@ describe('C6 a return in a finally does not bring a cancelled task back', () => 
   })
 
   test('also when the cleanup waits before it returns', () => {
-    const { task, interpreter } = cancelled(function* () {
+    const { task, sim } = cancelled(function* () {
       try {
         yield* suspend()
       } finally {
@@ -491,7 +491,7 @@ describe('C6 a return in a finally does not bring a cancelled task back', () => 
         return 'back'
       }
     })
-    expect(interpreter.time).toBe(5)
+    expect(sim.now).toBe(5)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
   })
 
@@ -526,7 +526,7 @@ describe('C6 a return in a finally does not bring a cancelled task back', () => 
   })
 
   test('throws CancelledError to whoever joins', () => {
-    const error = simulate(function* () {
+    const error = runToEnd(function* () {
       const task = yield* spawn(function* () {
         try {
           yield* suspend()
@@ -545,7 +545,7 @@ describe('C6 a return in a finally does not bring a cancelled task back', () => 
   })
 
   test('throws CancelledError from a scope that was cancelled', () => {
-    const error = simulate(function* () {
+    const error = runToEnd(function* () {
       try {
         return yield* scope(function* (block) {
           try {
@@ -565,7 +565,7 @@ describe('C6 a return in a finally does not bring a cancelled task back', () => 
   })
 
   test('does not turn a deadline that came into a result', () => {
-    const outcome = simulate(() =>
+    const outcome = runToEnd(() =>
       moveOnAfter(5, function* () {
         try {
           yield* suspend()
@@ -579,7 +579,7 @@ describe('C6 a return in a finally does not bring a cancelled task back', () => 
   })
 
   test('does not let a loser win', () => {
-    const first = simulate(() =>
+    const first = runToEnd(() =>
       select({
         loser: function* () {
           try {
@@ -599,30 +599,30 @@ describe('C6 a return in a finally does not bring a cancelled task back', () => 
 
 describe('C7 a cancelled task closes as cancelled, or as failed if its cleanup failed', () => {
   test('is unwinding until its cleanup has ended, then cancelled', () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       try {
         yield* suspend()
       } finally {
         yield* sleep(10)
       }
     })
-    interpreter.settle()
+    runNow(sim)
     expect(task.status).toBe('running')
     void task.cancel('stop')
-    interpreter.settle()
+    runNow(sim)
     expect(task.status).toBe('unwinding')
     expect(task.outcome).toBeUndefined()
-    interpreter.advance(9)
+    sim.advanceTo(9)
     expect(task.status).toBe('unwinding')
-    interpreter.advance(10)
+    sim.advanceTo(10)
     expect(task.status).toBe('cancelled')
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
   })
 
   test('is cancelled when there is nothing to clean up', () => {
-    const { task, interpreter } = cancelled(suspend)
+    const { task, sim } = cancelled(suspend)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
-    expect(interpreter.time).toBe(0)
+    expect(sim.now).toBe(0)
   })
 
   const error = new Error('cleanup failed')
@@ -764,7 +764,7 @@ describe('C7 a cancelled task closes as cancelled, or as failed if its cleanup f
 
   test('fails the owner of a task whose cleanup failed', () => {
     const log: string[] = []
-    const outcome = simulate(() =>
+    const outcome = runToEnd(() =>
       attempt(
         scope(function* () {
           const task = yield* spawn(function* () {
@@ -796,15 +796,15 @@ describe('C12 cleanup that was entered by normal completion is cut short by a la
   /** Runs a program to the instant 5, cancels it, and runs it to its end. */
   function cancelledAt5(program: () => Operation<unknown>): ReturnType<typeof start<unknown>> {
     const started = start(program)
-    started.interpreter.advance(5)
+    started.sim.advanceTo(5)
     void started.task.cancel('stop')
-    started.interpreter.advance()
+    runAll(started.sim)
     return started
   }
 
   test('cuts a finally short at its wait, and runs the finally blocks around it', () => {
     const log: string[] = []
-    const { task, interpreter } = cancelledAt5(function* () {
+    const { task, sim } = cancelledAt5(function* () {
       try {
         try {
           log.push('body')
@@ -820,7 +820,7 @@ describe('C12 cleanup that was entered by normal completion is cut short by a la
       log.push('never')
     })
     expect(log).toEqual(['body', 'cleans up', 'outer'])
-    expect(interpreter.time).toBe(15)
+    expect(sim.now).toBe(15)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
   })
 
@@ -848,7 +848,7 @@ describe('C12 cleanup that was entered by normal completion is cut short by a la
 
   test('does not cut a shielded one short', () => {
     const log: string[] = []
-    const { task, interpreter } = cancelledAt5(function* () {
+    const { task, sim } = cancelledAt5(function* () {
       try {
         return 'value'
       } finally {
@@ -859,13 +859,13 @@ describe('C12 cleanup that was entered by normal completion is cut short by a la
       }
     })
     expect(log).toEqual(['cleaned up'])
-    expect(interpreter.time).toBe(10)
+    expect(sim.now).toBe(10)
     expect(task.outcome).toEqual({ status: 'done', value: 'value' })
   })
 
   test('does not cut ensure short', () => {
     const log: string[] = []
-    const { task, interpreter } = cancelledAt5(function* () {
+    const { task, sim } = cancelledAt5(function* () {
       yield* ensure(function* () {
         yield* sleep(10)
         log.push('older')
@@ -877,13 +877,13 @@ describe('C12 cleanup that was entered by normal completion is cut short by a la
       return 'value'
     })
     expect(log).toEqual(['newer', 'older'])
-    expect(interpreter.time).toBe(20)
+    expect(sim.now).toBe(20)
     expect(task.outcome).toEqual({ status: 'done', value: 'value' })
   })
 
   test('does not cut a resource short', () => {
     const log: string[] = []
-    const { task, interpreter } = cancelledAt5(function* () {
+    const { task, sim } = cancelledAt5(function* () {
       return yield* resource<string>(function* (provide) {
         try {
           yield* provide('value')
@@ -894,14 +894,14 @@ describe('C12 cleanup that was entered by normal completion is cut short by a la
       })
     })
     expect(log).toEqual(['released'])
-    expect(interpreter.time).toBe(10)
+    expect(sim.now).toBe(10)
     expect(task.outcome).toEqual({ status: 'done', value: 'value' })
   })
 
   test('does not cut use short', () => {
     const log: string[] = []
     let disposed!: () => void
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* use({
         [Symbol.asyncDispose]: () =>
           new Promise<void>((resolve) => {
@@ -911,16 +911,16 @@ describe('C12 cleanup that was entered by normal completion is cut short by a la
       } as AsyncDisposable)
       return 'value'
     })
-    interpreter.settle()
+    runNow(sim)
     expect(log).toEqual(['disposes'])
     void task.cancel()
-    interpreter.settle()
+    runNow(sim)
     expect(task.outcome).toBeUndefined()
     disposed()
     return Promise.resolve()
       .then(() => null)
       .then(() => {
-        interpreter.settle()
+        runNow(sim)
         expect(task.outcome).toEqual({ status: 'done', value: 'value' })
       })
   })
@@ -942,7 +942,7 @@ describe('C12 cleanup that was entered by normal completion is cut short by a la
   test('holds for a scope inside a task that goes on', () => {
     const log: string[] = []
     let inner: Task | undefined
-    const { interpreter } = start(function* () {
+    const { sim } = start(function* () {
       inner = yield* spawn(function* () {
         yield* scope(function* () {
           yield* ensure(function* () {
@@ -955,12 +955,12 @@ describe('C12 cleanup that was entered by normal completion is cut short by a la
         log.push('never')
       })
     })
-    interpreter.advance(5)
+    sim.advanceTo(5)
     void inner?.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect(log).toContain('ensured')
     expect(log).not.toContain('never')
     expect(inner?.status).toBe('cancelled')
-    expect(interpreter.time).toBe(10)
+    expect(sim.now).toBe(10)
   })
 })

@@ -13,7 +13,7 @@ import {
   sleep,
   suspend,
 } from 'coppice'
-import { start } from '../virtual.ts'
+import { runAll, runNow, start } from '../virtual.ts'
 
 type Log = string[]
 type Body = (log: Log) => Operation<unknown>
@@ -21,10 +21,10 @@ type Body = (log: Log) => Operation<unknown>
 /** Runs a body as a root, cancels it at its first wait, and gives how it closed and what it logged. */
 function cancelled(body: Body): { outcome: Outcome<unknown> | undefined; log: Log } {
   const log: Log = []
-  const { task, interpreter } = start(() => body(log))
-  interpreter.settle()
+  const { task, sim } = start(() => body(log))
+  runNow(sim)
   void task.cancel('stop')
-  interpreter.advance()
+  runAll(sim)
   return { outcome: task.outcome, log }
 }
 
@@ -306,7 +306,7 @@ describe('C11 asynchronous cleanup in a generator that was delegated to natively
       const log: Log = []
       const { suspend: suspendAnew, sleep: sleepAnew }: typeof import('coppice') =
         jest.requireActual('coppice')
-      const { task, interpreter } = startAnew(function* () {
+      const { task, sim } = startAnew(function* () {
         try {
           yield* (function* () {
             yield* suspendAnew()
@@ -316,13 +316,13 @@ describe('C11 asynchronous cleanup in a generator that was delegated to natively
           log.push('outer')
         }
       })
-      interpreter.settle()
+      runNow(sim)
       void task.cancel('stop')
       try {
         globalThis.Error = class {
           stack = ''
         } as unknown as ErrorConstructor
-        interpreter.advance()
+        runAll(sim)
       } finally {
         globalThis.Error = RealError
       }

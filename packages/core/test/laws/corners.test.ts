@@ -28,7 +28,7 @@ import {
   suspend,
   timeout,
 } from 'coppice'
-import { VirtualInterpreter, simulate, start } from '../virtual.ts'
+import { emptySimulation, runAll, runNow, runToEnd, start, stepNow } from '../virtual.ts'
 
 const fails = (error: Error) =>
   function* (): Generator<any, void, any> {
@@ -42,14 +42,14 @@ const fails = (error: Error) =>
 describe('C3 a request aborts the wait at once', () => {
   test('what the abort of an action throws fails the scope', () => {
     const broken = new Error('abort')
-    const { task, interpreter } = start(() =>
+    const { task, sim } = start(() =>
       action(() => () => {
         throw broken
       })
     )
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect(task.outcome).toEqual({ status: 'failed', error: broken })
   })
 })
@@ -57,7 +57,7 @@ describe('C3 a request aborts the wait at once', () => {
 describe('C4 errors of cleanup are kept while the task unwinds', () => {
   test('those of several scopes in one task come out of it together, innermost first', () => {
     const [a, b, c] = [new Error('a'), new Error('b'), new Error('c')]
-    const { task, interpreter } = start(() =>
+    const { task, sim } = start(() =>
       scope(function* () {
         yield* ensure(() => {
           throw c
@@ -70,9 +70,9 @@ describe('C4 errors of cleanup are kept while the task unwinds', () => {
         })
       })
     )
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     const { error } = task.outcome as { error: ScopeError }
     expect(error.errors).toEqual([a, b, c])
   })
@@ -87,10 +87,10 @@ describe('C4 errors of cleanup are kept while the task unwinds', () => {
         throw b // eslint-disable-line no-unsafe-finally
       }
     })
-    const { task, interpreter } = start(outer())
-    interpreter.settle()
+    const { task, sim } = start(outer())
+    runNow(sim)
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect((task.outcome as { error: ScopeError }).error.errors).toEqual([a, b])
   })
 })
@@ -98,21 +98,21 @@ describe('C4 errors of cleanup are kept while the task unwinds', () => {
 describe('E1 a child that fails', () => {
   test('comes before what the cleanup of the body throws', () => {
     const [a, b] = [new Error('a'), new Error('b')]
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* spawn(function* () {
         yield* sleep(1)
         throw a
       })
       yield* scope(fails(b))
     })
-    interpreter.advance()
+    runAll(sim)
     expect((task.outcome as { error: ScopeError }).error.errors).toEqual([a, b])
   })
 
   test('leaves another child that joins it to the teardown; one that is shielded gets the throw', () => {
     const broken = new Error('child')
     const log: unknown[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const child = yield* spawn(function* () {
         yield* sleep(1)
         throw broken
@@ -137,7 +137,7 @@ describe('E1 a child that fails', () => {
         log.push('body')
       }
     })
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['shielded', broken, 'shielded finally', 'body', 'plain finally'])
     expect(task.outcome).toEqual({ status: 'failed', error: broken })
   })
@@ -145,7 +145,7 @@ describe('E1 a child that fails', () => {
   test.each([1, 7])('unwinds a child that joins it as soon as somebody waits for that child: %s ms', (ms) => {
     const broken = new Error('child')
     const seen: unknown[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const child = yield* spawn(function* () {
         yield* sleep(5)
         throw broken
@@ -163,7 +163,7 @@ describe('E1 a child that fails', () => {
         seen.push('body')
       }
     })
-    interpreter.advance()
+    runAll(sim)
     expect(seen).toEqual(['cancelled', 'body'])
     expect(task.outcome).toEqual({ status: 'failed', error: broken })
   })
@@ -171,7 +171,7 @@ describe('E1 a child that fails', () => {
   test('throws at a body that joins it inside of a shield', () => {
     const broken = new Error('child')
     const seen: unknown[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const child = yield* spawn(function* () {
         yield* sleep(1)
         throw broken
@@ -186,7 +186,7 @@ describe('E1 a child that fails', () => {
       yield* sleep(1)
       seen.push('went on')
     })
-    interpreter.advance()
+    runAll(sim)
     expect(seen).toEqual([broken])
     expect(task.outcome).toEqual({ status: 'failed', error: broken })
   })
@@ -195,24 +195,24 @@ describe('E1 a child that fails', () => {
 describe('T6 tasks of another tree', () => {
   test('are joined like any other: with their value, or their error', () => {
     const broken = new Error('other tree')
-    const interpreter = new VirtualInterpreter()
+    const sim = emptySimulation()
     const failing = start(
       function* () {
         yield* sleep(1)
         throw broken
       },
       {},
-      interpreter
+      sim
     ).task
     failing.then(undefined, () => {})
-    const seen = simulate(
+    const seen = runToEnd(
       function* () {
         const first = yield* attempt(failing)
         const again = yield* attempt(failing)
         return [first, again]
       },
       {},
-      interpreter
+      sim
     )
     expect(seen).toEqual([
       { status: 'failed', error: broken },
@@ -230,18 +230,18 @@ describe('C4 an operation whose iterator has no return', () => {
         return { next: (value) => iterator.next(value), throw: (error) => iterator.throw!(error) }
       },
     }
-    const { task, interpreter } = start(bare)
-    interpreter.settle()
+    const { task, sim } = start(bare)
+    runNow(sim)
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect(task.status).toBe('cancelled')
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 })
 
 describe('C9 successive periods of grace never add up', () => {
   test('the earliest deadline of all tasks above holds', () => {
-    const seen = simulate(function* () {
+    const seen = runToEnd(function* () {
       const outer = yield* spawn(function* () {
         const inner = yield* spawn(function* () {
           yield* sleep(10)
@@ -262,7 +262,7 @@ describe('C9 successive periods of grace never add up', () => {
 describe('C13 cleanup that never ends', () => {
   test('is abandoned with what withdrawing its wait throws', () => {
     const broken = new Error('abort')
-    const { task, interpreter } = start(
+    const { task, sim } = start(
       function* stuck() {
         try {
           yield* suspend()
@@ -274,16 +274,16 @@ describe('C13 cleanup that never ends', () => {
       },
       { cleanupTimeout: 10 }
     )
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     const { errors } = (task.outcome as { error: ScopeError }).error
     expect(errors).toEqual([broken, expect.any(CleanupTimeoutError)])
     expect(errors[1].blocked).toEqual([{ task: 'stuck#1', on: 'action(anonymous)' }])
   })
 
   test('is abandoned while it pauses for ever', () => {
-    const { task, interpreter } = start(
+    const { task, sim } = start(
       function* spinning() {
         try {
           yield* suspend()
@@ -293,11 +293,11 @@ describe('C13 cleanup that never ends', () => {
       },
       { cleanupTimeout: 10 }
     )
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
-    for (let i = 0; i < 5; i++) interpreter.step()
-    interpreter.fireAt(10)
-    interpreter.advance()
+    for (let i = 0; i < 5; i++) stepNow(sim)
+    sim.jump(10)
+    runAll(sim)
     expect(task.outcome).toMatchObject({ status: 'failed', error: expect.any(CleanupTimeoutError) })
   })
 })
@@ -318,7 +318,7 @@ describe('E3 an outside effect that answers and then throws', () => {
   test('gives its answer, and fails the scope with the error', () => {
     const broken = new Error('after the answer')
     const values: number[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       values.push(
         yield* action<number>((resume) => {
           resume(1)
@@ -326,20 +326,20 @@ describe('E3 an outside effect that answers and then throws', () => {
         })
       )
     })
-    interpreter.advance()
+    runAll(sim)
     expect(values).toEqual([1])
     expect(task.outcome).toEqual({ status: 'failed', error: broken })
   })
 
   test('a task that cancels itself inside of an action has it aborted, once it is there', () => {
     let aborted = 0
-    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+    const { task, sim } = start(function* (): Generator<any, void, any> {
       yield* action(() => {
         void task.cancel()
         return () => aborted++
       })
     })
-    interpreter.advance()
+    runAll(sim)
     expect(aborted).toBe(1)
     expect(task.status).toBe('cancelled')
   })
@@ -355,24 +355,24 @@ describe('E9 effects that are looped over', () => {
   }
 
   test('the wait that a loop began is taken back', () => {
-    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+    const { task, sim } = start(function* (): Generator<any, void, any> {
       for (const _ of waitsAtTheEnd()) break
     })
-    interpreter.advance()
+    runAll(sim)
     expect(task.outcome).toMatchObject({ status: 'failed', error: expect.any(MisuseError) })
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 
   test('the frame that a loop pushed is taken back', () => {
     const declared = operation('declared', waitsAtTheEnd)
-    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+    const { task, sim } = start(function* (): Generator<any, void, any> {
       for (const _ of (function* () {
         yield* declared()
       })()) {
         break
       }
     })
-    interpreter.advance()
+    runAll(sim)
     expect(task.outcome).toMatchObject({ status: 'failed', error: expect.any(MisuseError) })
     expect((task.outcome as { error: Error }).error.message).toMatch(/^declared\(\) was run by a loop/)
   })
@@ -381,29 +381,29 @@ describe('E9 effects that are looped over', () => {
     const looping = operation('looping', function* () {
       for (const _ of waitsAtTheEnd()) break
     })
-    const outcome = simulate(() => attempt(looping()))
+    const outcome = runToEnd(() => attempt(looping()))
     expect(outcome).toMatchObject({ status: 'failed', error: expect.any(MisuseError) })
   })
 
   test('a loop that yields something by itself is told so, too', () => {
     const caught: unknown[] = []
-    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+    const { task, sim } = start(function* (): Generator<any, void, any> {
       try {
         for (const _ of waitsAtTheEnd()) yield 5
       } catch (error) {
         caught.push(error)
       }
     })
-    interpreter.advance()
+    runAll(sim)
     expect(caught).toEqual([expect.any(MisuseError)])
     // Leaving the loop begins the wait in the finally, which nobody sees either.
     expect(task.status).toBe('failed')
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 
   test('a loop that goes on is told so where it does, and so is every later effect of that generator', () => {
     const caught: unknown[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       try {
         for (const _ of waitsAtTheEnd()) yield* pause()
       } catch (error) {
@@ -411,7 +411,7 @@ describe('E9 effects that are looped over', () => {
       }
       yield* sleep(1)
     })
-    interpreter.advance()
+    runAll(sim)
     expect(caught).toEqual([expect.any(MisuseError)])
     expect(task.outcome).toMatchObject({ status: 'failed', error: expect.any(MisuseError) })
   })
@@ -420,7 +420,7 @@ describe('E9 effects that are looped over', () => {
 describe('W2 losers', () => {
   test('what wins at once lets those that have begun close first', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const done = yield* spawn(function* () {})
       yield* done
       yield* race([
@@ -439,7 +439,7 @@ describe('W2 losers', () => {
   })
 
   test('the tree shows the select while it waits for them', () => {
-    const { task, interpreter } = start(function* main() {
+    const { task, sim } = start(function* main() {
       yield* ensure(() => {})
       yield* select({
         slow: function* () {
@@ -452,29 +452,29 @@ describe('W2 losers', () => {
         fast: sleep(5),
       })
     })
-    interpreter.advance(7)
+    sim.advanceTo(7)
     expect(formatTree(task)).toBe(
       'main#1 ● running · select(slow, fast) for 7 ms\n└─ slow#2 ◐ unwinding · sleep(10) for 2 ms'
     )
   })
 
   test('the tree shows children beside cleanups', () => {
-    const { task, interpreter } = start(function* main() {
+    const { task, sim } = start(function* main() {
       yield* spawn(suspend)
       yield* ensure(() => {})
     })
-    interpreter.advance()
+    runAll(sim)
     expect(formatTree(task)).toMatch(/^main#1 ● running · children: suspend\n/)
     void task.cancel()
     expect(formatTree(task)).toMatch(/^main#1 ● running\n/)
-    interpreter.advance()
+    runAll(sim)
     expect(formatTree(task)).toBe('main#1 ✔ done')
   })
 })
 
 describe('I3 a join', () => {
   test('has a name', () => {
-    const task: Task = simulate(function* () {
+    const task: Task = runToEnd(function* () {
       return yield* spawn(function* worker() {})
     })
     const join = task[Symbol.iterator]() as unknown as { name: string }
@@ -491,37 +491,37 @@ describe('E3, C3 what the abort of a branch does', () => {
 
   test('when it throws, the select fails with that, and nothing else suffers', () => {
     const broken = new Error('abort')
-    const { task, interpreter } = start(() => select({ a: throwing(broken), b: sleep(10), c: sleep(20) }))
-    interpreter.advance()
+    const { task, sim } = start(() => select({ a: throwing(broken), b: sleep(10), c: sleep(20) }))
+    runAll(sim)
     expect(task.outcome).toEqual({ status: 'failed', error: broken })
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 
   test('when it throws on cancellation, the other branches are withdrawn', () => {
     const broken = new Error('abort')
-    const { task, interpreter } = start(() => select({ a: throwing(broken), b: sleep(10) }))
-    interpreter.settle()
+    const { task, sim } = start(() => select({ a: throwing(broken), b: sleep(10) }))
+    runNow(sim)
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect(task.outcome).toEqual({ status: 'failed', error: broken })
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 
   test('when it cancels the task that selects, the value still stands', () => {
     const seen: unknown[] = []
-    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+    const { task, sim } = start(function* (): Generator<any, void, any> {
       seen.push(yield* select({ a: action(() => () => void task.cancel()), b: sleep(10) }))
       yield* sleep(1)
       seen.push('went on')
     })
-    interpreter.advance()
+    runAll(sim)
     expect(seen).toEqual([{ key: 'b', value: undefined }])
     expect(task.status).toBe('cancelled')
   })
 
   test('when it answers a later branch, that has lost', () => {
     let answerLater: (value: string) => void = () => {}
-    const value = simulate(() =>
+    const value = runToEnd(() =>
       select({
         a: action(() => () => answerLater('late')),
         b: sleep(10),
@@ -535,19 +535,19 @@ describe('E3, C3 what the abort of a branch does', () => {
 describe('E5 whatever is thrown or given as a reason', () => {
   test('can be something that has no text', () => {
     const nothing: unknown = Object.create(null)
-    const { task, interpreter } = start(() =>
+    const { task, sim } = start(() =>
       scope(function* (inner) {
         inner.cancel(nothing)
         yield* suspend()
       })
     )
-    interpreter.advance()
+    runAll(sim)
     expect(task.outcome).toMatchObject({ status: 'failed', error: { reason: nothing } })
   })
 
   test('counts once, also when it is no Error', () => {
     const thrown = { not: 'an error' }
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       for (let i = 0; i < 2; i++) {
         yield* spawn(function* () {
           yield* sleep(1)
@@ -555,7 +555,7 @@ describe('E5 whatever is thrown or given as a reason', () => {
         })
       }
     })
-    interpreter.advance()
+    runAll(sim)
     expect(task.outcome).toEqual({ status: 'failed', error: thrown })
   })
 })
@@ -564,7 +564,7 @@ describe('C2 an error that was claimed before the request', () => {
   test('is seen by an attempt around it, and the task closes as cancelled', () => {
     const seen: unknown[] = []
     const broken = new Error('claimed')
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const child = yield* spawn(function* () {
         seen.push(
           yield* attempt(function* () {
@@ -578,7 +578,7 @@ describe('C2 an error that was claimed before the request', () => {
       yield* cancel(child)
       seen.push(child.status)
     })
-    interpreter.advance()
+    runAll(sim)
     expect(seen).toEqual([{ status: 'failed', error: broken }, 'cancelled'])
     expect(task.status).toBe('done')
   })
@@ -586,12 +586,12 @@ describe('C2 an error that was claimed before the request', () => {
 
 describe('C8 cancelling oneself as a branch', () => {
   test('inside of a shield only records the request', () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const me = yield* self()
       yield* shield(() => all([cancel(me)]))
       yield* sleep(1)
     })
-    interpreter.advance()
+    runAll(sim)
     expect(task.status).toBe('cancelled')
   })
 })
@@ -601,30 +601,30 @@ describe('E9 effects inside of a function that is called', () => {
     const nap = function* (): Generator<any, void, any> {
       yield* sleep(1)
     }
-    const { task, interpreter } = start(() => call(() => void nap().next()))
-    interpreter.advance()
+    const { task, sim } = start(() => call(() => void nap().next()))
+    runAll(sim)
     expect(task.outcome).toMatchObject({ status: 'failed', error: expect.any(MisuseError) })
     expect((task.outcome as { error: Error }).error.message).toMatch(/outside a task/)
   })
 
   test('and those of a region that a loop kept to itself leave no timer behind', () => {
-    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+    const { task, sim } = start(function* (): Generator<any, void, any> {
       const looped = (function* () {
         yield* timeout(10, suspend())
       })()
       for (const _ of looped) break
       yield* sleep(20)
     })
-    interpreter.advance()
+    runAll(sim)
     expect(task.status).toBe('failed')
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 })
 
 describe('R2 a cleanup that returns something that can be iterated', () => {
   test('is not taken for an operation', () => {
     const map = new Map<string, number>()
-    simulate(function* () {
+    runToEnd(function* () {
       yield* ensure(() => map.set('closed', 1))
     })
     expect(map.get('closed')).toBe(1)
@@ -670,8 +670,8 @@ describe('E9 a frozen iterator', () => {
         value === undefined ? { done: true as const, value: undefined } : bare.next(value),
       throw: (error: unknown) => bare.throw!(error),
     })
-    const { task, interpreter } = start(frozen)
-    interpreter.advance()
+    const { task, sim } = start(frozen)
+    runAll(sim)
     expect(task.status).toBe('done')
   })
 })
@@ -683,10 +683,10 @@ describe('E9 values that resist being looked at', () => {
         throw new Error('do not look')
       },
     }
-    const { task, interpreter } = start(function* (): Generator<any, void, any> {
+    const { task, sim } = start(function* (): Generator<any, void, any> {
       yield resisting
     })
-    interpreter.advance()
+    runAll(sim)
     expect((task.outcome as { error: Error }).error.message).toMatch(/was yielded, which is no effect/)
   })
 })

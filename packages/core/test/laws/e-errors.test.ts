@@ -26,7 +26,7 @@ import {
   timeout,
   use,
 } from 'coppice'
-import { simulate } from '../virtual.ts'
+import { runToEnd } from '../virtual.ts'
 import { Timeline, thrownBy } from './timeline.ts'
 
 const fails = (ms: number, error: unknown) =>
@@ -118,7 +118,7 @@ describe('E1 an uncaught error of a child cancels the rest of its scope and is t
   test('throws when a child fails in its first step, after a body that never waited', () => {
     const boom = new Error('boom')
     const thrown = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         yield* spawn(function* () {
           throw boom
         })
@@ -296,7 +296,7 @@ describe('E1 an uncaught error of a child cancels the rest of its scope and is t
   test('a child that fails while its scope is torn down is thrown from it as well', () => {
     const boom = new Error('boom')
     const thrown = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         yield* scope(function* (block) {
           yield* spawn(failsInCleanup(boom))
           yield* pause()
@@ -309,7 +309,7 @@ describe('E1 an uncaught error of a child cancels the rest of its scope and is t
   })
 
   test('an error that is caught in the child fails nothing', () => {
-    const result = simulate(function* () {
+    const result = runToEnd(function* () {
       yield* spawn(function* () {
         try {
           yield* fails(5, new Error('boom'))()
@@ -332,7 +332,7 @@ describe('E2 one failure keeps its identity, several become one ScopeError', () 
       yield* scope(() => nested(depth - 1))
     })
     const thrown = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         yield* spawn(() => nested(10))
       })
     )
@@ -342,7 +342,7 @@ describe('E2 one failure keeps its identity, several become one ScopeError', () 
   test('errors stand in the order in which they occurred, and the first is the cause', () => {
     const [a, b, c] = [new Error('a'), new Error('b'), new Error('c')]
     const thrown = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         yield* spawn(failsInCleanup(b, 20))
         yield* spawn(failsInCleanup(c, 5))
         yield* spawn(fails(10, a))
@@ -362,7 +362,7 @@ describe('E2 one failure keeps its identity, several become one ScopeError', () 
   test('two children that fail in the same turn are both in it', () => {
     const [a, b] = [new Error('a'), new Error('b')]
     const thrown = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         yield* spawn(fails(10, a))
         yield* spawn(fails(10, b))
         yield* suspend()
@@ -375,7 +375,7 @@ describe('E2 one failure keeps its identity, several become one ScopeError', () 
   test('the error of a body stands beside those of the cleanup of its children', () => {
     const [a, b] = [new Error('a'), new Error('b')]
     const thrown = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         yield* spawn(failsInCleanup(b))
         yield* sleep(1)
         throw a
@@ -389,7 +389,7 @@ describe('E2 one failure keeps its identity, several become one ScopeError', () 
   test('the errors of two cleanups of one scope stand in one ScopeError', () => {
     const [a, b] = [new Error('a'), new Error('b')]
     const thrown = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         yield* ensure(() => {
           throw b
         })
@@ -404,7 +404,7 @@ describe('E2 one failure keeps its identity, several become one ScopeError', () 
 
   test('values that are no errors are kept as they are', () => {
     const thrown = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         yield* spawn(failsInCleanup('b'))
         yield* spawn(failsInCleanup(undefined))
         yield* sleep(1)
@@ -449,7 +449,7 @@ describe('E3 no error is lost', () => {
   test('a failing release fails a scope whose body has returned a value', () => {
     const boom = new Error('boom')
     const thrown = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         yield* resource<number>(function* (provide) {
           try {
             yield* provide(1)
@@ -467,7 +467,7 @@ describe('E3 no error is lost', () => {
   test('a disposable that throws fails its scope', () => {
     const [a, b] = [new Error('a'), new Error('b')]
     const thrown = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         yield* use({
           [Symbol.dispose]() {
             throw b
@@ -486,7 +486,7 @@ describe('E3 no error is lost', () => {
     const boom = new Error('boom')
     expect(
       thrownBy(() =>
-        simulate(function* () {
+        runToEnd(function* () {
           yield* spawn(fails(1, boom))
         })
       )
@@ -500,9 +500,9 @@ describe('E3 no error is lost', () => {
       race: () => race([sleep(1), failsInCleanup(boom)]),
       all: () => all([fails(1, 'first'), failsInCleanup(boom)]),
     }
-    expect(thrownBy(() => simulate(programs.select!))).toBe(boom)
-    expect(thrownBy(() => simulate(programs.race!))).toBe(boom)
-    expect((thrownBy(() => simulate(programs.all!)) as ScopeError).errors).toEqual(['first', boom])
+    expect(thrownBy(() => runToEnd(programs.select!))).toBe(boom)
+    expect(thrownBy(() => runToEnd(programs.race!))).toBe(boom)
+    expect((thrownBy(() => runToEnd(programs.all!)) as ScopeError).errors).toEqual(['first', boom])
   })
 
   test('a loser that fails in the turn of the winner is not lost', () => {
@@ -511,8 +511,8 @@ describe('E3 no error is lost', () => {
       yield* sleep(10)
       return 'won'
     }
-    expect(thrownBy(() => simulate(() => race([winner, fails(10, boom)])))).toBe(boom)
-    expect(thrownBy(() => simulate(() => select({ winner, loser: fails(10, boom) })))).toBe(boom)
+    expect(thrownBy(() => runToEnd(() => race([winner, fails(10, boom)])))).toBe(boom)
+    expect(thrownBy(() => runToEnd(() => select({ winner, loser: fails(10, boom) })))).toBe(boom)
   })
 
   test.each([
@@ -521,7 +521,7 @@ describe('E3 no error is lost', () => {
     ['select', (a: unknown, b: unknown): Operation<unknown> => select({ a: fails(10, a), b: fails(10, b) })],
   ])('two branches of %s that fail in the same turn are both thrown, in order', (_, several) => {
     const [a, b] = [new Error('a'), new Error('b')]
-    const thrown = thrownBy(() => simulate(() => several(a, b))) as ScopeError
+    const thrown = thrownBy(() => runToEnd(() => several(a, b))) as ScopeError
     expect(thrown).toBeInstanceOf(ScopeError)
     expect(thrown.errors).toEqual([a, b])
     expect(thrown.cause).toBe(a)
@@ -536,7 +536,7 @@ describe('E3 no error is lost', () => {
     ],
   ])('the cleanup of a loser of %s fails after the branch that failed first', (_, several) => {
     const [a, b] = [new Error('a'), new Error('b')]
-    const thrown = thrownBy(() => simulate(() => several(a, b))) as ScopeError
+    const thrown = thrownBy(() => runToEnd(() => several(a, b))) as ScopeError
     expect(thrown).toBeInstanceOf(ScopeError)
     expect(thrown.errors).toEqual([a, b])
   })
@@ -554,7 +554,7 @@ describe('E3 no error is lost', () => {
 
   test('an error that a finally replaces is the only one that JavaScript loses', () => {
     const thrown = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         try {
           throw new Error('first')
         } finally {
@@ -585,7 +585,7 @@ describe('E3 no error is lost', () => {
 
 describe('E4 attempt turns success, failure and cancellation into a value', () => {
   test('gives done with the value', () => {
-    const outcome = simulate(() => attempt(fullOf(7)))
+    const outcome = runToEnd(() => attempt(fullOf(7)))
     expect(outcome).toEqual({ status: 'done', value: 7 })
   })
   const fullOf = (value: number) =>
@@ -596,13 +596,13 @@ describe('E4 attempt turns success, failure and cancellation into a value', () =
 
   test('gives failed with the error itself', () => {
     const boom = new Error('boom')
-    const outcome = simulate(() => attempt(fails(1, boom)))
+    const outcome = runToEnd(() => attempt(fails(1, boom)))
     expect(outcome).toEqual({ status: 'failed', error: boom })
     expect(outcome.status === 'failed' && outcome.error).toBe(boom)
   })
 
   test('gives cancelled for a task that was cancelled, with its reason', () => {
-    const outcome = simulate(function* () {
+    const outcome = runToEnd(function* () {
       const task = yield* spawn(suspend)
       yield* pause()
       yield* cancel(task, { reason: 'enough' })
@@ -612,7 +612,7 @@ describe('E4 attempt turns success, failure and cancellation into a value', () =
   })
 
   test('gives cancelled for a scope that was cancelled', () => {
-    const outcome = simulate(() =>
+    const outcome = runToEnd(() =>
       attempt(
         scope(function* (block) {
           yield* spawn(function* () {
@@ -627,7 +627,7 @@ describe('E4 attempt turns success, failure and cancellation into a value', () =
   })
 
   test("a CancelledError that came through the operation's own code is a failure", () => {
-    const outcome = simulate(function* () {
+    const outcome = runToEnd(function* () {
       const task = yield* spawn(suspend)
       yield* pause()
       yield* cancel(task)
@@ -641,7 +641,7 @@ describe('E4 attempt turns success, failure and cancellation into a value', () =
 
   test('a child that attempts fails without failing its scope', () => {
     const boom = new Error('boom')
-    const result = simulate(function* () {
+    const result = runToEnd(function* () {
       const child = yield* spawn(() => attempt(fails(5, boom)))
       yield* sleep(10)
       return yield* child
@@ -664,7 +664,7 @@ describe('E4 attempt turns success, failure and cancellation into a value', () =
 
   test('several errors come as one ScopeError', () => {
     const [a, b] = [new Error('a'), new Error('b')]
-    const outcome = simulate(() =>
+    const outcome = runToEnd(() =>
       attempt(function* () {
         yield* spawn(failsInCleanup(b))
         yield* sleep(1)
@@ -702,7 +702,7 @@ describe('E4 attempt turns success, failure and cancellation into a value', () =
   test('a cleanup that fails while the caller is cancelled is not swallowed', () => {
     const boom = new Error('boom')
     const thrown = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         yield* scope(function* (block) {
           yield* spawn(() => attempt(failsInCleanup(boom)))
           yield* pause()
@@ -716,7 +716,7 @@ describe('E4 attempt turns success, failure and cancellation into a value', () =
 
   test('every outcome in the library has one of the same three shapes', () => {
     const boom = new Error('boom')
-    const outcomes = simulate(function* () {
+    const outcomes = runToEnd(function* () {
       const all: Outcome<unknown>[] = []
       for (const work of [() => sleep(1), fails(1, boom)]) {
         const task = yield* spawn(() => attempt(work))
@@ -735,7 +735,7 @@ describe('E4 attempt turns success, failure and cancellation into a value', () =
   })
 
   test('cancelled outcomes have a reason, also when none was given', () => {
-    const [fromAttempt, ofTask, fromAllSettled] = simulate(function* () {
+    const [fromAttempt, ofTask, fromAllSettled] = runToEnd(function* () {
       const task = yield* spawn(suspend)
       yield* pause()
       yield* cancel(task)
@@ -773,7 +773,7 @@ describe('E5 whatever was thrown arrives unchanged', () => {
   test.each(values)('%s, thrown by a body', (_, value) => {
     expect(
       thrownBy(() =>
-        simulate(function* () {
+        runToEnd(function* () {
           yield* sleep(1)
           throw value
         })
@@ -796,9 +796,9 @@ describe('E5 whatever was thrown arrives unchanged', () => {
     const inCleanup = function* () {
       yield* ensure(failing)
     }
-    expect(thrownBy(() => simulate(tree))).toBe(value)
-    expect(thrownBy(() => simulate(inCleanup))).toBe(value)
-    expect(simulate(() => attempt(failing))).toEqual({ status: 'failed', error: value })
+    expect(thrownBy(() => runToEnd(tree))).toBe(value)
+    expect(thrownBy(() => runToEnd(inCleanup))).toBe(value)
+    expect(runToEnd(() => attempt(failing))).toEqual({ status: 'failed', error: value })
   })
 
   test.each(values)('%s, seen by whoever awaits a live root', async (_, value) => {
@@ -825,7 +825,7 @@ describe('E7 timeout throws TimeoutError only if the deadline really cancelled t
     expect(thrown.timeoutMs).toBe(10)
     expect(thrown.code).toBe('COPPICE_TIMEOUT')
     expect(line.lines).toEqual(['0 work starts', '10 work cleans up', '15 work ends'])
-    expect(line.interpreter.time).toBe(15)
+    expect(line.sim.now).toBe(15)
   })
 
   test('gives a result that came in time, and forgets the deadline', () => {
@@ -836,12 +836,12 @@ describe('E7 timeout throws TimeoutError only if the deadline really cancelled t
       return value
     })
     expect(result).toBe('work')
-    expect(line.interpreter.pendingTimers).toBe(0)
+    expect(line.sim.timers).toBe(0)
   })
 
   test('a result that came at the instant of the deadline is a result, whichever timer was set first', () => {
     expect(
-      simulate(() =>
+      runToEnd(() =>
         timeout(10, function* () {
           yield* sleep(10)
           return 'a result'
@@ -870,12 +870,12 @@ describe('E7 timeout throws TimeoutError only if the deadline really cancelled t
 
   test('an error that was thrown before the deadline is thrown as it is', () => {
     const boom = new Error('boom')
-    expect(thrownBy(() => simulate(() => timeout(10, fails(5, boom))))).toBe(boom)
+    expect(thrownBy(() => runToEnd(() => timeout(10, fails(5, boom))))).toBe(boom)
   })
 
   test('holds both if the cleanup failed after the deadline', () => {
     const boom = new Error('boom')
-    const thrown = thrownBy(() => simulate(() => timeout(10, failsInCleanup(boom, 5)))) as ScopeError
+    const thrown = thrownBy(() => runToEnd(() => timeout(10, failsInCleanup(boom, 5)))) as ScopeError
     expect(thrown).toBeInstanceOf(ScopeError)
     expect(thrown.errors).toHaveLength(2)
     expect(thrown.errors[0]).toBeInstanceOf(TimeoutError)
@@ -895,7 +895,7 @@ describe('E7 timeout throws TimeoutError only if the deadline really cancelled t
   })
 
   test('the outer deadline throws the outer error', () => {
-    const thrown = thrownBy(() => simulate(() => timeout(10, () => timeout(20, suspend)))) as TimeoutError
+    const thrown = thrownBy(() => runToEnd(() => timeout(10, () => timeout(20, suspend)))) as TimeoutError
     expect(thrown.timeoutMs).toBe(10)
   })
 
@@ -912,21 +912,21 @@ describe('E7 timeout throws TimeoutError only if the deadline really cancelled t
     ) as TimeoutError
     expect(thrown.timeoutMs).toBe(20)
     expect(line.lines).toEqual(['5 failed'])
-    expect(line.interpreter.time).toBe(20)
+    expect(line.sim.now).toBe(20)
   })
 
   test('Infinity sets no deadline, and 0 leaves only what need not wait', () => {
     const line = new Timeline()
     expect(line.simulate(() => timeout(Infinity, line.worker('work', 5)))).toBe('work')
-    expect(line.interpreter.pendingTimers).toBe(0)
+    expect(line.sim.timers).toBe(0)
     expect(
-      simulate(() =>
+      runToEnd(() =>
         timeout(0, function* () {
           return 'at once'
         })
       )
     ).toBe('at once')
-    expect(thrownBy(() => simulate(() => timeout(0, suspend)))).toBeInstanceOf(TimeoutError)
+    expect(thrownBy(() => runToEnd(() => timeout(0, suspend)))).toBeInstanceOf(TimeoutError)
   })
 
   test('a join is left when the deadline passes, and the task goes on', () => {
@@ -941,7 +941,7 @@ describe('E7 timeout throws TimeoutError only if the deadline really cancelled t
   })
 
   test('moveOnAfter gives the TimeoutError as the reason of a cancelled outcome', () => {
-    const outcome = simulate(() => moveOnAfter(10, suspend))
+    const outcome = runToEnd(() => moveOnAfter(10, suspend))
     expect(outcome.status).toBe('cancelled')
     const { reason } = outcome as { reason: TimeoutError }
     expect(reason).toBeInstanceOf(TimeoutError)
@@ -950,7 +950,7 @@ describe('E7 timeout throws TimeoutError only if the deadline really cancelled t
 
   test('moveOnAfter gives failed if the cleanup failed after the deadline', () => {
     const boom = new Error('boom')
-    const outcome = simulate(() => moveOnAfter(10, failsInCleanup(boom)))
+    const outcome = runToEnd(() => moveOnAfter(10, failsInCleanup(boom)))
     expect(outcome.status).toBe('failed')
   })
 })

@@ -17,7 +17,7 @@ import {
   suspend,
   timeout,
 } from 'coppice'
-import { simulate } from '../virtual.ts'
+import { runToEnd } from '../virtual.ts'
 import { thrownBy } from './timeline.ts'
 
 /** The lines at the end of a stack that name tasks and operations. */
@@ -37,7 +37,7 @@ const page = operation('page', function* () {
 describe('E6 an Error that leaves a task gains its path, once', () => {
   test('of declared operations and tasks, innermost first, at the end of its stack', () => {
     const error = thrownBy(() =>
-      simulate(function* main() {
+      runToEnd(function* main() {
         yield* spawn(function* worker() {
           yield* page()
         })
@@ -54,7 +54,7 @@ describe('E6 an Error that leaves a task gains its path, once', () => {
   })
 
   test('gains nothing before it has left one', () => {
-    const before = simulate(function* main() {
+    const before = runToEnd(function* main() {
       try {
         yield* page()
       } catch (error) {
@@ -68,7 +68,7 @@ describe('E6 an Error that leaves a task gains its path, once', () => {
   test('says nothing twice, through whatever number of scopes, tasks and joins', () => {
     const boom = new Error('boom')
     const error = thrownBy(() =>
-      simulate(function* main() {
+      runToEnd(function* main() {
         const task = yield* spawn(() => attempt(() => scope(inner)))
         const outcome = yield* task
         if (outcome.status === 'failed') throw outcome.error
@@ -89,13 +89,13 @@ describe('E6 an Error that leaves a task gains its path, once', () => {
   test('is not extended when a second tree throws it again', () => {
     const boom = new Error('boom')
     thrownBy(() =>
-      simulate(function* first() {
+      runToEnd(function* first() {
         throw boom
       })
     )
     const { stack } = boom
     thrownBy(() =>
-      simulate(function* second() {
+      runToEnd(function* second() {
         throw boom
       })
     )
@@ -105,7 +105,7 @@ describe('E6 an Error that leaves a task gains its path, once', () => {
 
   test('the errors of the library carry it as data, too', () => {
     const error = thrownBy(() =>
-      simulate(function* main() {
+      runToEnd(function* main() {
         yield* spawn(function* worker() {
           yield* operation('patient', function* () {
             yield* timeout(5, suspend)
@@ -120,7 +120,7 @@ describe('E6 an Error that leaves a task gains its path, once', () => {
 
   test('a ScopeError has the path of its scope, and each of its errors its own', () => {
     const error = thrownBy(() =>
-      simulate(function* main() {
+      runToEnd(function* main() {
         yield* spawn(function* a() {
           yield* sleep(1)
           throw new Error('a')
@@ -139,7 +139,7 @@ describe('E6 an Error that leaves a task gains its path, once', () => {
 
   test('names the task of a branch', () => {
     const error = thrownBy(() =>
-      simulate(function* main() {
+      runToEnd(function* main() {
         yield* select({ a: page, b: suspend })
       })
     )
@@ -157,7 +157,7 @@ describe('E6 an Error that leaves a task gains its path, once', () => {
     function thrower(): never {
       throw new Error('boom')
     }
-    const error = thrownBy(() => simulate(() => deep(4))) as Error
+    const error = thrownBy(() => runToEnd(() => deep(4))) as Error
     const frames = error.stack!.split('\n').filter((line) => line.startsWith('    at '))
     const ours = frames.findIndex((line) => line.includes('core/src'))
     const users = frames.map((line) => line.includes('e-traces.test')).lastIndexOf(true, ours)
@@ -171,7 +171,7 @@ describe('E6 an Error that leaves a task gains its path, once', () => {
       if (depth === 0) throw new Error('bottom')
       yield* descend(depth - 1)
     })
-    const error = thrownBy(() => simulate(() => descend(10_000))) as Error
+    const error = thrownBy(() => runToEnd(() => descend(10_000))) as Error
     expect(error.message).toBe('bottom')
     expect(pathOf(error).length).toBeGreaterThan(1)
     expect(error.stack!.length).toBeLessThan(200_000)
@@ -183,7 +183,7 @@ describe('E6 an Error that leaves a task gains its path, once', () => {
     for (const value of [Object.freeze(new Error('frozen')), noStack, { stack: 'my own' }, 'text']) {
       const before = (value as Error).stack
       const thrown = thrownBy(() =>
-        simulate(function* () {
+        runToEnd(function* () {
           yield* spawn(function* () {
             throw value
           })
@@ -200,7 +200,7 @@ describe('E6 an Error that leaves a task gains its path, once', () => {
     }
     const careless = operation('careless', body as never) as unknown as () => Operation<void>
     const error = thrownBy(() =>
-      simulate(function* main() {
+      runToEnd(function* main() {
         yield* careless()
       })
     ) as MisuseError

@@ -34,7 +34,7 @@ import {
   until,
   use,
 } from 'coppice'
-import { VirtualInterpreter, simulate } from '../virtual.ts'
+import { emptySimulation, runAll, runToEnd } from '../virtual.ts'
 import { thrownBy } from './timeline.ts'
 
 /** What TypeScript would not let pass. */
@@ -50,7 +50,7 @@ function messageOf(error: unknown): string {
 const misuseOf = (act: () => unknown) => messageOf(thrownBy(act))
 
 /** The message of the misuse in a body. */
-const misuseIn = (body: () => Operation<unknown>) => misuseOf(() => simulate(body))
+const misuseIn = (body: () => Operation<unknown>) => misuseOf(() => runToEnd(body))
 
 /** The message with which an operation fails. */
 const misuseBy = (make: () => Operation<unknown>) =>
@@ -160,7 +160,7 @@ describe('E9 yield without a star', () => {
       seen.push(yield* now())
       return seen
     }
-    expect(simulate(wrong(body))).toEqual(['yield sleep(1) does nothing. Write yield* sleep(1).', 5])
+    expect(runToEnd(wrong(body))).toEqual(['yield sleep(1) does nothing. Write yield* sleep(1).', 5])
   })
 
   test('is found while the task unwinds as well', () => {
@@ -189,8 +189,8 @@ describe('E9 a generator is used once', () => {
 
   test('one that has ended is not run again', () => {
     const generator = worker()
-    expect(simulate(generator)).toBe('worked')
-    expect(misuseOf(() => simulate(generator))).toBe(used)
+    expect(runToEnd(generator)).toBe('worked')
+    expect(misuseOf(() => runToEnd(generator))).toBe(used)
   })
 
   test.each([
@@ -218,12 +218,12 @@ describe('E9 a generator is used once', () => {
   })
 
   test('one that was started twice, both still running', () => {
-    const interpreter = new VirtualInterpreter()
+    const sim = emptySimulation()
     const generator = worker()
-    const first = run(generator, { interpreter })
-    const second = run(generator, { interpreter })
+    const first = run(generator, { interpreter: sim.interpreter })
+    const second = run(generator, { interpreter: sim.interpreter })
     second.then(undefined, () => {})
-    interpreter.advance()
+    runAll(sim)
     expect(first.outcome).toEqual({ status: 'done', value: 'worked' })
     expect(second.status).toBe('failed')
     expect(
@@ -236,7 +236,7 @@ describe('E9 a generator is used once', () => {
   })
 
   test('one that was spawned twice fails the second task and leaves the first alone', () => {
-    const [first, second] = simulate(function* () {
+    const [first, second] = runToEnd(function* () {
       const generator = worker()
       return yield* allSettled([generator, generator])
     })
@@ -246,7 +246,7 @@ describe('E9 a generator is used once', () => {
   })
 
   test('one that waits at the same instant in two places', () => {
-    const outcomes = simulate(function* () {
+    const outcomes = runToEnd(function* () {
       const generator = (function* () {
         yield* sleep(1)
         yield* sleep(1)
@@ -277,13 +277,13 @@ describe('E9 a generator is used once', () => {
       yield* spawn(itself())
       yield* sleep(1)
     })()
-    expect(misuseOf(() => simulate(generator))).toBe(running)
+    expect(misuseOf(() => runToEnd(generator))).toBe(running)
   })
 
   test('what operation() gives can be used any number of times', () => {
     const operations = declared(2)
-    expect(simulate(() => all([operations, operations]))).toEqual([2, 2])
-    expect(simulate(operations)).toBe(2)
+    expect(runToEnd(() => all([operations, operations]))).toEqual([2, 2])
+    expect(runToEnd(operations)).toBe(2)
   })
 
   test('one that a loop goes through by hand inside of a task ends with an error, and not never', () => {
@@ -322,7 +322,7 @@ describe('E9 waiting for nothing', () => {
   })
 
   test('all, allSettled and map of nothing are done at once, as their Promise namesakes are', () => {
-    const results = simulate(function* () {
+    const results = runToEnd(function* () {
       return [
         yield* all([]),
         yield* all({}),
@@ -368,16 +368,16 @@ describe('E9 durations', () => {
     ['null', null],
     ['{…}', {}],
   ]
-  const interpreter = new VirtualInterpreter()
-  const task = run(suspend, { interpreter })
+  const sim = emptySimulation()
+  const task = run(suspend, { interpreter: sim.interpreter })
 
   const takers: [string, (ms: never) => unknown][] = [
     ['sleep', sleep],
     ['timeout', (ms) => timeout(ms, suspend)],
     ['moveOnAfter', (ms) => moveOnAfter(ms, suspend)],
     ['cancel: grace', (ms) => cancel(task, { grace: ms })],
-    ['run: cleanupTimeout', (ms) => run(suspend, { cleanupTimeout: ms, interpreter })],
-    ['run: cleanupTimeout', (ms) => createScope({ cleanupTimeout: ms, interpreter })],
+    ['run: cleanupTimeout', (ms) => run(suspend, { cleanupTimeout: ms, interpreter: sim.interpreter })],
+    ['run: cleanupTimeout', (ms) => createScope({ cleanupTimeout: ms, interpreter: sim.interpreter })],
   ]
 
   describe.each(takers)('%s', (name, take) => {
@@ -420,7 +420,7 @@ describe('E9 numbers', () => {
   })
 
   test.each([{ steps: 0 }, { steps: -1 }, { steps: NaN }, { ms: -1 }, { ms: NaN }])('budget %p', (budget) => {
-    expect(misuseOf(() => run(suspend, { budget, interpreter: new VirtualInterpreter() }))).toBe(
+    expect(misuseOf(() => run(suspend, { budget, interpreter: emptySimulation().interpreter }))).toBe(
       'run: budget takes steps from 1 on, and ms from 0 on.'
     )
   })
@@ -448,7 +448,7 @@ describe('E9 effects run outside a task', () => {
   })
 
   test('a join', () => {
-    const task = run(suspend, { interpreter: new VirtualInterpreter() })
+    const task = run(suspend, { interpreter: emptySimulation().interpreter })
     const generator = (function* () {
       return yield* task
     })()
@@ -464,9 +464,9 @@ describe('E9 effects run outside a task', () => {
   })
 
   test('after a task has run as well: nothing stays behind', () => {
-    simulate(worker)
+    runToEnd(worker)
     thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         yield* sleep(1)
         throw new Error('boom')
       })
@@ -504,7 +504,7 @@ describe('E9 what is no operation', () => {
   ]
 
   test.each(things)('run(%s) throws at the call', (text, value) => {
-    expect(misuseOf(() => run(wrong(value), { interpreter: new VirtualInterpreter() }))).toBe(
+    expect(misuseOf(() => run(wrong(value), { interpreter: emptySimulation().interpreter }))).toBe(
       `run was handed ${text}, which is no operation. Hand over a function*, what it returns, or an effect.`
     )
   })
@@ -530,13 +530,13 @@ describe('E9 what is no operation', () => {
   })
 
   test.each([
-    ['run', (it: never) => void simulate(it)],
+    ['run', (it: never) => void runToEnd(it)],
     ...takers
       .filter(([name]) => !/attempt|moveOnAfter|allSettled|any/.test(name))
       .map(([name, take]): [string, (it: never) => void] => [
         name,
         (it) =>
-          void simulate(function* () {
+          void runToEnd(function* () {
             yield* take(it)
           }),
       ]),
@@ -553,7 +553,7 @@ describe('E9 what is no operation', () => {
   })
 
   test('a function that returns none', () => {
-    expect(misuseOf(() => simulate(wrong(() => 3)))).toContain('was handed 3, which is no operation.')
+    expect(misuseOf(() => runToEnd(wrong(() => 3)))).toContain('was handed 3, which is no operation.')
     expect(misuseBy(() => spawn(wrong(() => undefined)))).toContain(
       'was handed undefined, which is no operation.'
     )
@@ -561,7 +561,7 @@ describe('E9 what is no operation', () => {
 
   test('something else that can be iterated', () => {
     for (const value of [new Map(), new Set([sleep(1)]), [sleep(1)].values()]) {
-      expect(misuseOf(() => simulate(wrong(value)))).toContain('which is no operation')
+      expect(misuseOf(() => runToEnd(wrong(value)))).toContain('which is no operation')
       expect(misuseBy(() => spawn(wrong(value)))).toContain('which is no operation')
     }
   })
@@ -572,7 +572,7 @@ describe('E9 what is no operation', () => {
 
   test('an asynchronous generator is named', () => {
     async function* stream() {}
-    expect(misuseOf(() => run(wrong(stream()), { interpreter: new VirtualInterpreter() }))).toMatch(
+    expect(misuseOf(() => run(wrong(stream()), { interpreter: emptySimulation().interpreter }))).toMatch(
       /^run was handed \S+, which is no operation/
     )
   })
@@ -585,7 +585,7 @@ describe('E9 what is no operation', () => {
         })
       )
     ).toBe('spawn was handed 7, which is no operation. Hand over a function*, what it returns, or an effect.')
-    const open = createScope({ interpreter: new VirtualInterpreter() })
+    const open = createScope({ interpreter: emptySimulation().interpreter })
     expect(misuseOf(() => open.run(wrong(7)))).toContain('was handed 7, which is no operation.')
   })
 
@@ -645,7 +645,7 @@ describe('E9 operation', () => {
     const nap = operation('nap', () => sleep(5))
     let instant: number
     try {
-      instant = simulate(function* () {
+      instant = runToEnd(function* () {
         yield* nap()
         return yield* now()
       })
@@ -660,7 +660,7 @@ describe('E9 operation', () => {
     const alias = operation('alias', (id: number) => declared(id))
     let value: number
     try {
-      value = simulate(alias(5))
+      value = runToEnd(alias(5))
     } catch (error) {
       messageOf(error)
       return
@@ -825,11 +825,11 @@ describe('E9 a scope that is closed', () => {
   })
 
   test('of createScope, after close()', () => {
-    const interpreter = new VirtualInterpreter()
-    const open = createScope({ name: 'component', interpreter })
-    interpreter.advance()
+    const sim = emptySimulation()
+    const open = createScope({ name: 'component', interpreter: sim.interpreter })
+    runAll(sim)
     void open.close()
-    interpreter.advance()
+    runAll(sim)
     expect(misuseOf(() => open.run(worker))).toBe(`Nothing can be spawned in component#1 ${cure}`)
   })
 })
@@ -877,8 +877,8 @@ describe('E9 arguments', () => {
   })
 
   test('use passes null and undefined through', () => {
-    expect(simulate(() => use(null))).toBe(null)
-    expect(simulate(() => use(undefined))).toBe(undefined)
+    expect(runToEnd(() => use(null))).toBe(null)
+    expect(runToEnd(() => use(undefined))).toBe(undefined)
   })
 
   test('ensure', () => {

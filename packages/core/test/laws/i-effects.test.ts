@@ -47,8 +47,8 @@ import {
   upTo,
   use,
 } from 'coppice'
-import { type OutsideEffect, type OutsideWait, type Timer } from 'coppice/kernel'
-import { VirtualInterpreter, simulate, start } from '../virtual.ts'
+import { type OutsideWait } from 'coppice/kernel'
+import { emptySimulation, over, runAll, runNow, runToEnd, start } from '../virtual.ts'
 
 function* worker() {
   yield* sleep(1)
@@ -208,14 +208,14 @@ describe('I3 effects are comparable', () => {
 
   test('what a generator yields can be compared step by step', () => {
     const steps: unknown[] = []
-    const { interpreter } = start(
+    const { sim } = start(
       function* () {
         yield* load(5)
         yield* sleep(7)
       },
       { observers: [{ suspended: (_, effect) => void steps.push(effect) }] }
     )
-    interpreter.advance()
+    runAll(sim)
     expect(steps).toEqual([sleep(5), sleep(7)])
   })
 })
@@ -223,7 +223,7 @@ describe('I3 effects are comparable', () => {
 describe('I3 effects are reusable', () => {
   test('one effect can be performed any number of times', () => {
     const nap = sleep(5)
-    const instants = simulate(function* () {
+    const instants = runToEnd(function* () {
       const seen: number[] = []
       for (let i = 0; i < 3; i++) {
         yield* nap
@@ -242,8 +242,8 @@ describe('I3 effects are reusable', () => {
       const values = yield* all([work, work, work])
       return [values, yield* now()]
     }
-    expect(simulate(program)).toEqual([[3, 3, 3], 8])
-    expect(simulate(program)).toEqual([[3, 3, 3], 8])
+    expect(runToEnd(program)).toEqual([[3, 3, 3], 8])
+    expect(runToEnd(program)).toEqual([[3, 3, 3], 8])
   })
 
   const reusable: [string, () => Operation<unknown>, unknown][] = [
@@ -273,11 +273,11 @@ describe('I3 effects are reusable', () => {
 
   test.each(reusable)('%s', (_, make, value) => {
     const effect = make()
-    const values = simulate(function* () {
+    const values = runToEnd(function* () {
       return [yield* effect, yield* effect, ...(yield* all([effect, effect]))]
     })
     expect(values).toEqual([value, value, value, value])
-    expect(simulate(effect)).toEqual(value)
+    expect(runToEnd(effect)).toEqual(value)
   })
 
   test('an effect is what it was before it was performed', () => {
@@ -285,7 +285,7 @@ describe('I3 effects are reusable', () => {
       const effect = make()
       const keys = Object.keys(effect)
       const text = String(effect)
-      simulate(effect)
+      runToEnd(effect)
       expect(Object.keys(effect)).toEqual(keys)
       expect(String(effect)).toBe(text)
     }
@@ -307,8 +307,8 @@ describe('I3 effects are reusable', () => {
   })
 
   test('an effect frozen by its user works', () => {
-    expect(simulate(Object.freeze(load(3)))).toBe(3)
-    expect(simulate(Object.freeze(select({ a: Object.freeze(sleep(1)) })))).toEqual({
+    expect(runToEnd(Object.freeze(load(3)))).toBe(3)
+    expect(runToEnd(Object.freeze(select({ a: Object.freeze(sleep(1)) })))).toEqual({
       key: 'a',
       value: undefined,
     })
@@ -317,22 +317,32 @@ describe('I3 effects are reusable', () => {
 
 describe('I1 the interpreter performs what reaches outside, and nothing else', () => {
   /** Answers all outside effects with their text, and notes what it was asked. */
-  class Asked extends VirtualInterpreter {
-    readonly asked: string[] = []
+  function asking() {
+    const sim = emptySimulation()
+    const asked: string[] = []
+    const interpreter = over(sim, {
+      perform(effect, wait) {
+        asked.push(`perform ${String(effect)}`)
+        wait.resume(`answer to ${String(effect)}`)
+      },
+      setTimer(timer, due) {
+        asked.push(`timer for ${due}`)
+        return sim.interpreter.setTimer(timer, due)
+      },
+    })
+    return { asked, interpreter, sim }
+  }
 
-    override perform(effect: OutsideEffect, wait: OutsideWait): void {
-      this.asked.push(`perform ${String(effect)}`)
-      wait.resume(`answer to ${String(effect)}`)
-    }
-
-    override setTimer(timer: Timer, due: number): ReturnType<VirtualInterpreter['setTimer']> {
-      this.asked.push(`timer for ${due}`)
-      return super.setTimer(timer, due)
-    }
+  /** Keeps the waits, and leaves their answers to the test. */
+  function patient() {
+    const sim = emptySimulation()
+    const waits: OutsideWait[] = []
+    const interpreter = over(sim, { perform: (_, wait) => void waits.push(wait) })
+    return { waits, interpreter, sim }
   }
 
   test('calls, promises, callbacks and user-defined effects are performed by it', () => {
-    const interpreter = new Asked()
+    const { asked, interpreter, sim } = asking()
     const program = function* () {
       return [
         yield* call(fetchUser, 7),
@@ -341,13 +351,13 @@ describe('I1 the interpreter performs what reaches outside, and nothing else', (
         yield* roll(6),
       ] as unknown[]
     }
-    expect(simulate(program, {}, interpreter)).toEqual([
+    expect(runToEnd(program, {}, sim, interpreter)).toEqual([
       'answer to fetchUser(7)',
       'answer to until(Promise)',
       'answer to action(close)',
       'answer to roll(6)',
     ])
-    expect(interpreter.asked).toEqual([
+    expect(asked).toEqual([
       'perform fetchUser(7)',
       'perform until(Promise)',
       'perform action(close)',
@@ -356,8 +366,8 @@ describe('I1 the interpreter performs what reaches outside, and nothing else', (
   })
 
   test('the effects of the tree never reach it', () => {
-    const interpreter = new Asked()
-    simulate(
+    const { asked, interpreter, sim } = asking()
+    runToEnd(
       function* () {
         const child = yield* spawn(function* () {
           yield* pause()
@@ -377,22 +387,23 @@ describe('I1 the interpreter performs what reaches outside, and nothing else', (
         yield* provide([[roll, () => 1]], () => roll(6))
       },
       {},
+      sim,
       interpreter
     )
-    expect(interpreter.asked).toEqual([])
+    expect(asked).toEqual([])
   })
 
   test('a handler answers before the interpreter is asked', () => {
-    const interpreter = new Asked()
-    const value = simulate(() => provide([[roll, (sides) => sides + 1]], () => roll(6)), {}, interpreter)
+    const { asked, interpreter, sim } = asking()
+    const value = runToEnd(() => provide([[roll, (sides) => sides + 1]], () => roll(6)), {}, sim, interpreter)
     expect(value).toBe(7)
-    expect(interpreter.asked).toEqual([])
+    expect(asked).toEqual([])
   })
 
   test('time is its own', () => {
-    const interpreter = new Asked()
-    interpreter.time = 1000
-    const instants = simulate(
+    const { asked, interpreter, sim } = asking()
+    sim.advance(1000)
+    const instants = runToEnd(
       function* () {
         const before = yield* now()
         yield* sleep(5)
@@ -400,55 +411,45 @@ describe('I1 the interpreter performs what reaches outside, and nothing else', (
         return [before, yield* now()]
       },
       {},
+      sim,
       interpreter
     )
     expect(instants).toEqual([1000, 2000])
-    expect(interpreter.asked).toEqual(['timer for 1005', 'timer for 2000'])
+    expect(asked).toEqual(['timer for 1005', 'timer for 2000'])
   })
 
   test('an interpreter that throws fails the effect', () => {
-    class Refusing extends VirtualInterpreter {
-      override perform(effect: OutsideEffect): void {
+    const sim = emptySimulation()
+    const refusing = over(sim, {
+      perform(effect) {
         throw new Error(`I do not know ${String(effect)}`)
-      }
-    }
-    const outcome = simulate(() => attempt(call(fetchUser, 7)), {}, new Refusing())
+      },
+    })
+    const outcome = runToEnd(() => attempt(call(fetchUser, 7)), {}, sim, refusing)
     expect(outcome).toEqual({ status: 'failed', error: new Error('I do not know fetchUser(7)') })
   })
 
   test('an answer that comes later resumes the task then, and only the first one counts', () => {
-    const waits: OutsideWait[] = []
-    class Patient extends VirtualInterpreter {
-      override perform(_: OutsideEffect, wait: OutsideWait): void {
-        waits.push(wait)
-      }
-    }
-    const interpreter = new Patient()
+    const { waits, interpreter, sim } = patient()
     const started = run(() => roll(6), { interpreter })
-    interpreter.settle()
+    runNow(sim)
     expect(started.status).toBe('running')
     waits[0]!.resume(1)
     waits[0]!.resume(2)
     waits[0]!.fail(new Error('too late'))
-    interpreter.settle()
+    runNow(sim)
     expect(started.outcome).toEqual({ status: 'done', value: 1 })
   })
 
   test('an answer to an effect that was cancelled is ignored', () => {
-    const waits: OutsideWait[] = []
-    class Patient extends VirtualInterpreter {
-      override perform(_: OutsideEffect, wait: OutsideWait): void {
-        waits.push(wait)
-      }
-    }
-    const interpreter = new Patient()
+    const { waits, interpreter, sim } = patient()
     const started = run(() => roll(6), { interpreter })
-    interpreter.settle()
+    runNow(sim)
     void started.cancel('enough')
     waits[0]!.resume(1)
-    interpreter.settle()
+    runNow(sim)
     waits[0]!.fail(new Error('too late'))
-    interpreter.settle()
+    runNow(sim)
     expect(started.outcome).toEqual({ status: 'cancelled', reason: 'enough' })
   })
 })
@@ -470,16 +471,17 @@ describe('I2 the same program runs unchanged under every interpreter', () => {
   })
 
   test('in virtual time', async () => {
-    const { task: virtual, interpreter } = start(program)
+    const { task: virtual, sim } = start(program)
     for (let i = 0; i < 20 && virtual.outcome === undefined; i++) {
-      interpreter.advance()
+      runAll(sim)
       await Promise.resolve()
     }
     expect(virtual.outcome).toEqual({ status: 'done', value: expected })
   })
 
   test('an interpreter needs no more than its required members', () => {
-    const virtual = new VirtualInterpreter()
+    const sim = emptySimulation()
+    const { interpreter: virtual } = sim
     const small: Interpreter = {
       now: () => virtual.now(),
       random: () => 0,
@@ -489,7 +491,7 @@ describe('I2 the same program runs unchanged under every interpreter', () => {
       wake: (tree) => virtual.wake(tree),
     }
     const started = run(() => load(5), { interpreter: small })
-    virtual.advance()
+    runAll(sim)
     expect(started.outcome).toEqual({ status: 'done', value: 5 })
   })
 })

@@ -1,51 +1,58 @@
 /** I1 and I2: what the seam tells an interpreter, and where programs run that other programs start. */
 import { type Task, action, call, createScope, run, sleep, spawn, suspend } from 'coppice'
-import { type OutsideEffect, type OutsideWait, Task as KernelTask, interpretBy } from 'coppice/kernel'
-import { VirtualInterpreter, start } from '../virtual.ts'
+import { type Task as KernelTask, interpretBy, runningTask } from 'coppice/kernel'
+import { emptySimulation, over, runAll, runNow, runToEnd, start } from '../virtual.ts'
 
 describe('I2 what a program starts beside itself', () => {
   test('runs under the interpreter that was set for the time being', () => {
-    const interpreter = new VirtualInterpreter()
+    const sim = emptySimulation()
+    const { interpreter } = sim
     const before = interpretBy(interpreter)
     const task = run(() => sleep(1000))
     expect(interpretBy(before)).toBe(interpreter)
-    interpreter.advance()
+    runAll(sim)
     expect(task.status).toBe('done')
-    expect(interpreter.time).toBe(1000)
+    expect(sim.now).toBe(1000)
   })
 
   test('runs under the one that it names, whatever is set', () => {
-    const interpreter = new VirtualInterpreter()
-    const before = interpretBy(new VirtualInterpreter())
-    const task = run(() => sleep(1), { interpreter })
+    const sim = emptySimulation()
+    const before = interpretBy(emptySimulation().interpreter)
+    const task = run(() => sleep(1), { interpreter: sim.interpreter })
     interpretBy(before)
-    interpreter.advance()
+    runAll(sim)
     expect(task.status).toBe('done')
+  })
+})
+
+describe('I1 plain code', () => {
+  test('knows the task whose step it is part of, and that what is called outside is part of none', async () => {
+    expect(runningTask()).toBeNull()
+    await run(function* main() {
+      expect(runningTask()?.name).toBe('main')
+      const child = yield* spawn(function* child() {
+        yield* sleep(1)
+        return [runningTask()?.name, yield* call(runningTask), yield* call(async () => runningTask())]
+      })
+      expect(yield* child).toEqual(['child', null, null])
+      expect(runningTask()?.name).toBe('main')
+    })
+    expect(runningTask()).toBeNull()
   })
 })
 
 describe('I1 an interpreter', () => {
   test('is told of the scopes that somebody has to close', () => {
-    class Told extends VirtualInterpreter {
-      readonly scopes: KernelTask[] = []
-      scopeOpened(root: KernelTask): void {
-        this.scopes.push(root)
-      }
-    }
-    const interpreter = new Told()
+    const scopes: KernelTask[] = []
+    const interpreter = over(emptySimulation(), { scopeOpened: (root) => void scopes.push(root) })
     createScope({ interpreter, name: 'component' })
     run(suspend, { interpreter })
-    expect(interpreter.scopes.map(({ name }) => name)).toEqual(['component'])
+    expect(scopes.map(({ name }) => name)).toEqual(['component'])
   })
 
   test('is told of the tasks whose cleanup was abandoned, and what they waited on', () => {
     const told: string[] = []
-    class Told extends VirtualInterpreter {
-      abandoned(task: KernelTask, on: string): void {
-        told.push(`${task.name}: ${on}`)
-      }
-    }
-    const interpreter = new Told()
+    const sim = emptySimulation()
     const { task } = start(
       function* main() {
         try {
@@ -55,31 +62,32 @@ describe('I1 an interpreter', () => {
         }
       },
       { cleanupTimeout: 10 },
-      interpreter
+      sim,
+      over(sim, { abandoned: (abandoned, on) => void told.push(`${abandoned.name}: ${on}`) })
     )
-    interpreter.settle()
+    runNow(sim)
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect(told).toEqual(['main: suspend()'])
   })
 
   test('can see which effects run as they are written', () => {
     const seen: [string, boolean][] = []
-    class Seeing extends VirtualInterpreter {
-      override perform(effect: OutsideEffect, wait: OutsideWait): void {
-        seen.push([effect.name, effect.runsAsWritten])
-        super.perform(effect, wait)
-      }
-    }
-    const { interpreter } = start(
+    const sim = emptySimulation()
+    runToEnd(
       function* () {
         yield* call(Date.now)
         yield* action((resume) => resume())
       },
       {},
-      new Seeing()
+      sim,
+      over(sim, {
+        perform(effect, wait) {
+          seen.push([effect.name, effect.runsAsWritten])
+          sim.interpreter.perform(effect, wait)
+        },
+      })
     )
-    interpreter.advance()
     expect(seen).toEqual([
       ['now', false],
       ['action', true],
@@ -87,11 +95,11 @@ describe('I1 an interpreter', () => {
   })
 
   test('can see who could end a join', () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const child: Task<never> = yield* spawn(suspend, { name: 'child' })
       yield* child
     })
-    interpreter.settle()
+    runNow(sim)
     const { wait } = task as KernelTask
     expect([...wait!.couldBeEndedBy!()].map(({ name }) => name)).toEqual(['child'])
   })

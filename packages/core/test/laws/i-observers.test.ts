@@ -20,14 +20,14 @@ import {
   suspend,
   timeout,
 } from 'coppice'
-import { VirtualInterpreter, recorder, simulate, start } from '../virtual.ts'
+import { emptySimulation, recorder, runAll, runNow, runToEnd, start } from '../virtual.ts'
 import { thrownBy } from './timeline.ts'
 
 /** What an observer sees of a program, until nothing can happen any more. */
 function observed(program: Startable<unknown>): string[] {
   const lines: string[] = []
-  const { interpreter } = start(program, { observers: [recorder(lines)] })
-  interpreter.advance()
+  const { sim } = start(program, { observers: [recorder(lines)] })
+  runAll(sim)
   return lines
 }
 
@@ -90,7 +90,7 @@ describe('an observer sees', () => {
       yield* sleep(ms)
     })
     const seen: (Effect | undefined)[] = []
-    const { interpreter } = start(
+    const { sim } = start(
       function* () {
         yield* nap(5)
         yield* scope(function* () {
@@ -100,7 +100,7 @@ describe('an observer sees', () => {
       },
       { observers: [{ suspended: (_, effect) => void seen.push(effect) }] }
     )
-    interpreter.advance()
+    runAll(sim)
     expect(seen).toEqual([sleep(5), sleep(6), sleep(7)])
   })
 
@@ -132,7 +132,7 @@ describe('an observer sees', () => {
   test('a failing child, and the siblings that unwind because of it', () => {
     const lines: string[] = []
     thrownBy(() =>
-      simulate(
+      runToEnd(
         function* main() {
           yield* spawn(function* sibling() {
             yield* suspend()
@@ -177,10 +177,10 @@ describe('an observer sees', () => {
       unwinding: note('unwinding'),
       closed: note('closed'),
     }
-    const { task, interpreter } = start(suspend, { name: 'main', observers: [observer] })
-    interpreter.advance(1)
+    const { task, sim } = start(suspend, { name: 'main', observers: [observer] })
+    sim.advanceTo(1)
     void task.cancel('enough')
-    interpreter.advance(2)
+    sim.advanceTo(2)
     expect(seen).toEqual([
       ['started', 'main', 'running', undefined],
       ['resumed', 'main', 'running', undefined],
@@ -237,7 +237,7 @@ describe('observers', () => {
     const named = (name: string): Observer => ({
       closed: (task) => void lines.push(`${name} sees ${task.name}`),
     })
-    simulate(
+    runToEnd(
       function* main() {
         yield* spawn(function* child() {})
       },
@@ -254,7 +254,7 @@ describe('observers', () => {
       }
     }
     const counting = new Counting()
-    simulate(
+    runToEnd(
       function* () {
         yield* spawn(resting(1))
       },
@@ -285,8 +285,8 @@ describe('observers', () => {
         log.push('main')
       }
     const [seen, unseen]: [string[], string[]] = [[], []]
-    simulate(program(seen), { observers: [recorder([])] })
-    simulate(program(unseen))
+    runToEnd(program(seen), { observers: [recorder([])] })
+    runToEnd(program(unseen))
     expect(seen).toEqual(unseen)
   })
 })
@@ -297,13 +297,13 @@ describe('the tree', () => {
   })
 
   test('is plain data: names, status, what each task waits on and since when, and its children', () => {
-    const { task, interpreter } = start(function* main() {
+    const { task, sim } = start(function* main() {
       yield* spawn(nap(100))
       yield* sleep(3)
       yield* spawn(suspend, { name: 'server', background: true })
       yield* sleep(50)
     })
-    interpreter.advance(10)
+    sim.advanceTo(10)
     expect(inspectTree(task)).toEqual({
       id: 1,
       name: 'main',
@@ -319,10 +319,10 @@ describe('the tree', () => {
   })
 
   test('is a snapshot: what happens after it does not change it', () => {
-    const { task, interpreter } = start(resting(5))
-    interpreter.advance(1)
+    const { task, sim } = start(resting(5))
+    sim.advanceTo(1)
     const before = inspectTree(task)
-    interpreter.advance()
+    runAll(sim)
     expect(before.waitsOn).toBe('sleep(5)')
     expect(before.status).toBe('running')
     expect(inspectTree(task)).toMatchObject({ status: 'done', waitsOn: '', children: [] })
@@ -342,7 +342,7 @@ describe('the tree', () => {
   })
 
   test('is drawn for a terminal, oldest first', () => {
-    const { task, interpreter } = start(function* main() {
+    const { task, sim } = start(function* main() {
       yield* spawn(function* parent() {
         yield* spawn(nap(700))
         yield* spawn(function* joiner() {
@@ -359,7 +359,7 @@ describe('the tree', () => {
       })
       yield* timeout(800, suspend)
     })
-    interpreter.advance(250)
+    sim.advanceTo(250)
     expect(formatTree(task)).toBe(
       [
         'main#1 ● running · suspend() for 250 ms',
@@ -375,17 +375,17 @@ describe('the tree', () => {
   })
 
   test('shows seconds from one on', () => {
-    const { task, interpreter } = start(() => nap(100_000))
-    interpreter.advance(999)
+    const { task, sim } = start(() => nap(100_000))
+    sim.advanceTo(999)
     expect(formatTree(task)).toMatch(/ · sleep\(100000\) for 999 ms$/)
-    interpreter.advance(1000)
+    sim.advanceTo(1000)
     expect(formatTree(task)).toMatch(/ · sleep\(100000\) for 1\.0 s$/)
-    interpreter.advance(61_500)
+    sim.advanceTo(61_500)
     expect(formatTree(task)).toMatch(/ · sleep\(100000\) for 61\.5 s$/)
   })
 
   test('shows who unwinds', () => {
-    const { task, interpreter } = start(function* main() {
+    const { task, sim } = start(function* main() {
       yield* spawn(function* closing() {
         try {
           yield* suspend()
@@ -395,9 +395,9 @@ describe('the tree', () => {
       })
       yield* suspend()
     })
-    interpreter.advance(5)
+    sim.advanceTo(5)
     void task.cancel()
-    interpreter.advance(25)
+    sim.advanceTo(25)
     expect(formatTree(task)).toBe(
       ['main#1 ◐ unwinding · children: closing', '└─ closing#2 ◐ unwinding · sleep(100) for 20 ms'].join('\n')
     )
@@ -405,11 +405,11 @@ describe('the tree', () => {
 
   test('shows how a closed task has ended', () => {
     const ended = (program: Startable<unknown>, act?: (task: Task) => void) => {
-      const { task, interpreter } = start(program, { name: 'main' })
+      const { task, sim } = start(program, { name: 'main' })
       task.then(undefined, () => {})
-      interpreter.advance(1)
+      sim.advanceTo(1)
       act?.(task)
-      interpreter.advance(2)
+      sim.advanceTo(2)
       return formatTree(task)
     }
     expect(ended(pause)).toBe('main#1 ✔ done')
@@ -422,16 +422,16 @@ describe('the tree', () => {
   })
 
   test('a closed child is not in it any more', () => {
-    const { task, interpreter } = start(function* main() {
+    const { task, sim } = start(function* main() {
       yield* spawn(nap(5))
       yield* suspend()
     })
-    interpreter.advance(10)
+    sim.advanceTo(10)
     expect(inspectTree(task).children).toEqual([])
   })
 
   test('the children of a scope inside of a task are children of that task', () => {
-    const { task, interpreter } = start(function* main() {
+    const { task, sim } = start(function* main() {
       yield* spawn(nap(100), { name: 'outside' })
       yield* scope(function* () {
         yield* spawn(nap(100), { name: 'inside' })
@@ -441,18 +441,18 @@ describe('the tree', () => {
         })
       })
     })
-    interpreter.advance(5)
+    sim.advanceTo(5)
     expect(inspectTree(task).children.map((child) => child.name)).toEqual(['outside', 'inside', 'innermost'])
   })
 
   test('of a child is the part below it', () => {
     let middle: Task | undefined
-    const { interpreter } = start(function* main() {
+    const { sim } = start(function* main() {
       middle = yield* spawn(function* middle() {
         yield* spawn(nap(5))
       })
     })
-    interpreter.advance(1)
+    sim.advanceTo(1)
     expect(formatTree(middle!)).toBe(
       ['middle#2 ● running · children: nap', '└─ nap#3 ● running · sleep(5) for 1 ms'].join('\n')
     )
@@ -463,15 +463,15 @@ describe('the tree', () => {
       if (depth > 0) yield* spawn(deep(depth - 1))
       yield* suspend()
     })
-    const { task, interpreter } = start(deep(20_000))
-    interpreter.settle()
+    const { task, sim } = start(deep(20_000))
+    runNow(sim)
     let depth = 0
     for (let node = inspectTree(task); node.children[0] !== undefined; node = node.children[0]) depth++
     expect(depth).toBe(20_000)
   })
 
   test('can be looked at from inside', () => {
-    const text = simulate(function* main() {
+    const text = runToEnd(function* main() {
       const child = yield* spawn(nap(5))
       yield* pause()
       return formatTree(child)
@@ -481,7 +481,7 @@ describe('the tree', () => {
 })
 
 describe('a task is called', () => {
-  const interpreter = new VirtualInterpreter()
+  const { interpreter } = emptySimulation()
   const nameOf = (program: Startable<unknown>, name?: string) =>
     run(program, name === undefined ? { interpreter } : { interpreter, name }).name
 
@@ -510,7 +510,7 @@ describe('a task is called', () => {
   test('by the name that it was given, before all', () => {
     expect(nameOf(function* worker() {}, 'given')).toBe('given')
     expect(nameOf(sleep(1), 'given')).toBe('given')
-    const names = simulate(function* () {
+    const names = runToEnd(function* () {
       const block = yield* spawn(operation('op', function* () {})(), { name: 'given' })
       return yield* scope(function* (open) {
         return [block.name, open.spawn(suspend, { name: 'by scope.spawn', background: true }).name]
@@ -532,8 +532,8 @@ describe('a task is called', () => {
       for (let i = 0; i < 3; i++) ids.push((yield* spawn(suspend, { background: true })).id)
       return ids
     }
-    expect(simulate(program)).toEqual([2, 3, 4])
-    expect(simulate(program)).toEqual([2, 3, 4])
+    expect(runToEnd(program)).toEqual([2, 3, 4])
+    expect(runToEnd(program)).toEqual([2, 3, 4])
     expect(run(suspend, { interpreter }).id).toBe(1)
   })
 })
@@ -555,7 +555,7 @@ describe('a throwing observer', () => {
       return 'a result'
     }
     const plain: string[] = []
-    expect(simulate(program, { observers: [recorder(plain)] })).toBe('a result')
+    expect(runToEnd(program, { observers: [recorder(plain)] })).toBe('a result')
     // The host would hear of it in the same way as of any unhandled rejection.
     const reject = jest.spyOn(Promise, 'reject').mockImplementation(() => new Promise<never>(() => {}))
     try {
@@ -566,7 +566,7 @@ describe('a throwing observer', () => {
           throw boom
         },
       }
-      expect(simulate(program, { observers: [throwing, recorder(seen)] })).toBe('a result')
+      expect(runToEnd(program, { observers: [throwing, recorder(seen)] })).toBe('a result')
       expect(seen).toEqual(plain)
       expect(reject).toHaveBeenCalledWith(boom)
     } finally {

@@ -1,6 +1,8 @@
 /** User-defined effects: who answers them, where the answer runs, and how tests answer (I1, I2, X1, R4). */
 import {
+  type Effect,
   MisuseError,
+  type Operation,
   all,
   attempt,
   createContext,
@@ -16,8 +18,8 @@ import {
   suspend,
   timeout,
 } from 'coppice'
-import type { OutsideEffect, OutsideWait } from 'coppice/kernel'
-import { VirtualInterpreter, simulate, start } from '../virtual.ts'
+import { live, returns, simulate } from '@coppice/testing'
+import { runAll, runToEnd, start } from '../virtual.ts'
 import { Timeline, thrownBy } from './timeline.ts'
 
 const ask = defineEffect('ask', (question: string) => `live ${question}`)
@@ -31,7 +33,7 @@ const asking = (name: string) =>
 
 describe('provide nests', () => {
   test('the innermost handler answers, and what it asks is answered further out, at last live', () => {
-    const answer = simulate(
+    const answer = runToEnd(
       provide([[ask, asking('outer')]], () =>
         provide([[ask, asking('middle')]], () => provide([[ask, asking('inner')]], () => ask('why')))
       )
@@ -40,7 +42,7 @@ describe('provide nests', () => {
   })
 
   test('effects without a handler inside are answered outside', () => {
-    const answers = simulate(
+    const answers = runToEnd(
       provide([[tell, (text) => `outer ${text}`]], () =>
         provide([[ask, () => 'inner']], () => all([ask('a'), tell('b')]))
       )
@@ -49,7 +51,7 @@ describe('provide nests', () => {
   })
 
   test('a handler sees the handlers around its own provide, not those around the effect', () => {
-    const answers = simulate(
+    const answers = runToEnd(
       provide([[tell, (text) => `far ${text}`]], () =>
         provide([[ask, (question) => tell(question)]], () =>
           provide([[tell, (text) => `near ${text}`]], () => all([ask('a'), tell('b')]))
@@ -60,7 +62,7 @@ describe('provide nests', () => {
   })
 
   test('handlers of one provide do not see each other', () => {
-    const pair = simulate(
+    const pair = runToEnd(
       provide(
         [
           [ask, (question) => tell(question)],
@@ -73,7 +75,7 @@ describe('provide nests', () => {
   })
 
   test('the handlers end with the operation', () => {
-    const answers = simulate(function* () {
+    const answers = runToEnd(function* () {
       const inside = yield* provide([[ask, () => 'inside']], () => ask('a'))
       return [inside, yield* ask('b')]
     })
@@ -82,7 +84,7 @@ describe('provide nests', () => {
 
   test('X1 a handler sees the contexts of where it was provided', () => {
     const user = createContext<string>('user')
-    const seen = simulate(
+    const seen = runToEnd(
       user.with('ada', () => provide([[ask, () => user.expect()]], () => user.with('bob', () => ask('who'))))
     )
     expect(seen).toBe('ada')
@@ -93,7 +95,7 @@ describe('provide nests', () => {
     const note = function* (place: string) {
       seen.push(yield* ask(place))
     }
-    simulate(function* () {
+    runToEnd(function* () {
       yield* provide([[ask, (place) => place]], function* () {
         yield* ensure(() => note('cleanup'))
         yield* spawn(function* () {
@@ -178,7 +180,7 @@ describe('what a handler does', () => {
 
   test('of several that perform at once, each has an answer of its own', () => {
     let calls = 0
-    const answers = simulate(
+    const answers = runToEnd(
       provide(
         [
           [
@@ -198,53 +200,46 @@ describe('what a handler does', () => {
 })
 
 describe('a test answers', () => {
-  /** Answers by name and arguments, as an interpreter of tests does; the rest is performed. */
-  class Answering extends VirtualInterpreter {
-    readonly asked: string[] = []
-    readonly answers: Record<string, unknown>
-
-    constructor(answers: Record<string, unknown>) {
-      super()
-      this.answers = answers
-    }
-
-    override perform(effect: OutsideEffect, wait: OutsideWait): void {
-      this.asked.push(String(effect))
-      if (String(effect) in this.answers) wait.resume(this.answers[String(effect)])
-      else super.perform(effect, wait)
-    }
+  /** Runs a program with some answers, by name and arguments; the rest is performed. Gives its value, and what was asked. */
+  function answered<T>(program: () => Operation<T>, answers: Record<string, unknown>): [T, string[]] {
+    const sim = simulate(program, {
+      answers: [
+        ...Object.entries(answers).map(
+          ([printed, value]) => [(effect: Effect) => String(effect) === printed, returns(value)] as const
+        ),
+        [() => true, live()],
+      ],
+    })
+    const result = sim.runToEnd()
+    if (result.status !== 'done') throw new Error(`The program is ${result.status}`)
+    return [result.value, sim.effects().map(String)]
   }
 
   test('I2 by its interpreter, with the program as it is', () => {
     const program = () => all([ask('a'), ask('b'), tell('c')])
-    const interpreter = new Answering({ 'ask("a")': 'answered' })
-    expect(simulate(program, {}, interpreter)).toEqual(['answered', 'live b', 'told c'])
-    expect(interpreter.asked).toEqual(['ask("a")', 'ask("b")', 'tell("c")'])
+    const [value, asked] = answered(program, { 'ask("a")': 'answered' })
+    expect(value).toEqual(['answered', 'live b', 'told c'])
+    expect(asked).toEqual(['ask("a")', 'ask("b")', 'tell("c")'])
   })
 
   test('I1 what a handler lets through to the outside is answered, too', () => {
-    const interpreter = new Answering({ 'ask("why")': 'answered' })
-    expect(
-      simulate(
-        provide([[ask, asking('handler')]], () => ask('why')),
-        {},
-        interpreter
-      )
-    ).toBe('handler(answered)')
-    expect(interpreter.asked).toEqual(['ask("why")'])
+    const program = () => provide([[ask, asking('handler')]], () => ask('why'))
+    const [value, asked] = answered(program, { 'ask("why")': 'answered' })
+    expect(value).toBe('handler(answered)')
+    expect(asked).toEqual(['ask("why")'])
   })
 
   test('by a provide around the program, which replaces even what never answers', () => {
     const never = defineEffect('never', () => new Promise<string>(() => {}))
-    const { task, interpreter } = start(provide([[never, () => 'answered']], () => never()))
-    interpreter.advance()
+    const { task, sim } = start(provide([[never, () => 'answered']], () => never()))
+    runAll(sim)
     expect(task.outcome).toEqual({ status: 'done', value: 'answered' })
   })
 })
 
 test('E9 a live function that gives an operation is told to be a handler', () => {
   const wrong = defineEffect('wrong', () => suspend())
-  const error = thrownBy(() => simulate(() => wrong())) as Error
+  const error = thrownBy(() => runToEnd(() => wrong())) as Error
   expect(error).toBeInstanceOf(MisuseError)
   expect(error.message).toBe('wrong: live is a plain or async function. For an operation, provide a handler.')
 })

@@ -35,6 +35,7 @@ import {
   use,
 } from 'coppice'
 import { Timeline, thrownBy } from './timeline.ts'
+import { stepNow } from '../virtual.ts'
 
 interface Held {
   readonly name: string
@@ -899,7 +900,7 @@ describe('R2 abortSignal lives as long as its scope', () => {
 describe('R2 createScope: a scope for code that is not a task', () => {
   test('owns what runs in it, and close tears it down and waits', async () => {
     const timeline = new Timeline()
-    const component = createScope({ interpreter: timeline.interpreter })
+    const component = createScope({ interpreter: timeline.sim.interpreter })
     const task = component.run(timeline.worker('task', Infinity, 10))
     timeline.advance(5)
     expect(component.tasks).toEqual([task])
@@ -917,7 +918,7 @@ describe('R2 createScope: a scope for code that is not a task', () => {
 
   test('gives values and lets tasks end on their own', async () => {
     const timeline = new Timeline()
-    const component = createScope({ interpreter: timeline.interpreter })
+    const component = createScope({ interpreter: timeline.sim.interpreter })
     const task = component.run(timeline.worker('task', 10))
     timeline.advance(20)
     expect(await task).toBe('task')
@@ -932,7 +933,7 @@ describe('R2 createScope: a scope for code that is not a task', () => {
 
   test('children of one scope unwind together, newest first', async () => {
     const timeline = new Timeline()
-    const component = createScope({ interpreter: timeline.interpreter })
+    const component = createScope({ interpreter: timeline.sim.interpreter })
     component.run(timeline.worker('old', Infinity, 10))
     component.run(timeline.worker('new', Infinity, 10))
     timeline.advance(1)
@@ -950,7 +951,7 @@ describe('R2 createScope: a scope for code that is not a task', () => {
   test('a failure cancels the rest of it, and close rejects with the error', async () => {
     const timeline = new Timeline()
     const error = new Error('task')
-    const component = createScope({ interpreter: timeline.interpreter })
+    const component = createScope({ interpreter: timeline.sim.interpreter })
     const other = component.run(timeline.worker('other', Infinity, 10))
     component.run(function* () {
       yield* sleep(5)
@@ -965,7 +966,7 @@ describe('R2 createScope: a scope for code that is not a task', () => {
   test('a cleanup that fails during close rejects it', async () => {
     const timeline = new Timeline()
     const error = new Error('cleanup')
-    const component = createScope({ interpreter: timeline.interpreter })
+    const component = createScope({ interpreter: timeline.sim.interpreter })
     component.run(function* () {
       yield* ensure(() => {
         throw error
@@ -980,7 +981,7 @@ describe('R2 createScope: a scope for code that is not a task', () => {
 
   test('closing twice does nothing the second time', async () => {
     const timeline = new Timeline()
-    const component = createScope({ interpreter: timeline.interpreter })
+    const component = createScope({ interpreter: timeline.sim.interpreter })
     const task = component.run(suspend)
     timeline.advance(1)
     const closing = Promise.all([component.close('first'), component.close('second')])
@@ -992,7 +993,7 @@ describe('R2 createScope: a scope for code that is not a task', () => {
 
   test('runs nothing any more once it is closed', async () => {
     const timeline = new Timeline()
-    const component = createScope({ interpreter: timeline.interpreter })
+    const component = createScope({ interpreter: timeline.sim.interpreter })
     const closing = component.close()
     timeline.advance()
     await closing
@@ -1020,7 +1021,7 @@ describe('R2 createScope: a scope for code that is not a task', () => {
   test('closes with its signal', async () => {
     const timeline = new Timeline()
     const controller = new AbortController()
-    const component = createScope({ interpreter: timeline.interpreter, signal: controller.signal })
+    const component = createScope({ interpreter: timeline.sim.interpreter, signal: controller.signal })
     const task = component.run(suspend)
     timeline.advance(1)
     controller.abort('gone')
@@ -1108,7 +1109,7 @@ describe('R3 an acquisition that is cancelled half way releases what it had acqu
         yield* sleep(5)
       })
       for (let i = 0; i < steps; i++) {
-        if (!timeline.interpreter.step()) timeline.advance(timeline.interpreter.time + 1)
+        if (!stepNow(timeline.sim)) timeline.advance(timeline.sim.now + 1)
       }
       void task.cancel()
       timeline.advance()
@@ -1378,7 +1379,7 @@ describe('R4 what an operation acquired belongs to whoever gets its result', () 
         })
         timeline.note('left')
       })
-      const end = timeline.interpreter.time
+      const end = timeline.sim.now
       expect(timeline.lines).toEqual([
         '0 file opening',
         '5 file open',
@@ -1430,7 +1431,7 @@ describe('R4 what an operation acquired belongs to whoever gets its result', () 
             yield* spawn(timeline.worker('child', 3000))
             return 'value'
           })
-          expect(timeline.interpreter.time).toBeLessThanOrEqual(1)
+          expect(timeline.sim.now).toBeLessThanOrEqual(1)
           expect(block.tasks).toHaveLength(1)
         })
         timeline.note('left')
@@ -1601,7 +1602,7 @@ describe('R4 what an operation acquired belongs to whoever gets its result', () 
           yield* suspend()
         })
         for (let i = 0; i < steps; i++) {
-          if (!timeline.interpreter.step()) timeline.advance(timeline.interpreter.time + 1)
+          if (!stepNow(timeline.sim)) timeline.advance(timeline.sim.now + 1)
         }
         void task.cancel()
         timeline.advance()
@@ -1938,7 +1939,7 @@ describe('R4 what an operation acquired belongs to whoever gets its result', () 
         'a task of another tree',
         (timeline, body) =>
           operation('join root', function* () {
-            return yield* run(body, { interpreter: timeline.interpreter })
+            return yield* run(body, { interpreter: timeline.sim.interpreter })
           })(),
       ],
       ['a scope in a region', (_, body) => timeout(1000, () => scope(body))],

@@ -23,45 +23,12 @@ import {
   timeout,
   until,
 } from 'coppice'
-import { VirtualInterpreter, simulate, start } from '../virtual.ts'
+import { expectLinear } from '../growth.ts'
+import { emptySimulation, runAll, runNow, runToEnd, start, stepNow } from '../virtual.ts'
 
 jest.setTimeout(60_000)
 
 type Body<T = unknown> = Generator<any, T, any>
-
-/** Counts what the trees do, so that the growth of the work can be compared without a clock. */
-class CountingInterpreter extends VirtualInterpreter {
-  steps = 0
-
-  override step(): boolean {
-    const stepped = super.step()
-    if (stepped) this.steps++
-    return stepped
-  }
-}
-
-interface Cost {
-  steps: number
-  ms: number
-}
-
-function costOf(act: (interpreter: CountingInterpreter) => void): Cost {
-  const interpreter = new CountingInterpreter()
-  const begin = performance.now()
-  act(interpreter)
-  return { steps: interpreter.steps, ms: performance.now() - begin }
-}
-
-/**
- * Runs `act` with a tenth of the size, then with the size itself. Ten times the size may take ten times the steps; quadratic work
- * would take a hundred times the milliseconds, and up to forty are allowed for the noise of the garbage collector.
- */
-function expectLinear(size: number, act: (size: number, interpreter: CountingInterpreter) => void): void {
-  const small = costOf((interpreter) => act(size / 10, interpreter))
-  const large = costOf((interpreter) => act(size, interpreter))
-  expect(large.steps).toBeLessThanOrEqual(10 * small.steps + 20)
-  expect(large.ms).toBeLessThanOrEqual(40 * small.ms + 1500)
-}
 
 /** As deep as `levels`, with `bottom` at the end. */
 function nested<T>(levels: number, bottom: () => Operation<T>, left?: () => void): Operation<T> {
@@ -83,25 +50,25 @@ describe('S7 1,000,000 nested declared operations', () => {
   const depth = 1_000_000
 
   test('return a value', () => {
-    expectLinear(depth, (size, interpreter) => {
+    expectLinear(depth, (size, sim) => {
       const down = operation('down', function* (n: number): Generator<any, number, any> {
         return n === 0 ? 0 : 1 + (yield* down(n - 1))
       })
-      expect(simulate(down(size), {}, interpreter)).toBe(size)
+      expect(runToEnd(down(size), {}, sim)).toBe(size)
     })
   })
 
   test('wait at the bottom', () => {
-    expectLinear(depth, (size, interpreter) => {
+    expectLinear(depth, (size, sim) => {
       let left = 0
-      const value = simulate(
+      const value = runToEnd(
         nested(
           size,
           () => at(sleep(10)),
           () => left++
         ),
         {},
-        interpreter
+        sim
       )
       expect(value).toBe(10)
       expect(left).toBe(size + 1)
@@ -114,7 +81,7 @@ describe('S7 1,000,000 nested declared operations', () => {
   }
 
   test('throw from the bottom', () => {
-    expectLinear(depth, (size, interpreter) => {
+    expectLinear(depth, (size, sim) => {
       let left = 0
       const error = { message: 'bottom' }
       const { task } = start(
@@ -127,41 +94,41 @@ describe('S7 1,000,000 nested declared operations', () => {
           () => left++
         ),
         {},
-        interpreter
+        sim
       )
-      interpreter.advance()
+      runAll(sim)
       expect(task.outcome?.status).toBe('failed')
       expect(left).toBe(size + 1)
     })
   })
 
   test('throw an Error from the bottom, which names its path', () => {
-    expectLinear(depth, (size, interpreter) => {
+    expectLinear(depth, (size, sim) => {
       const error = new Error('bottom')
       const { task } = start(
         nested(size, function* (): Generator<any, void, any> {
           throw error
         }),
         {},
-        interpreter
+        sim
       )
-      interpreter.advance()
+      runAll(sim)
       expect(task.outcome).toEqual({ status: 'failed', error })
     })
   })
 
   test('unwind when they are cancelled', () => {
-    expectLinear(depth, (size, interpreter) => {
+    expectLinear(depth, (size, sim) => {
       let left = 0
       const { task } = start(
         nested(size, suspend, () => left++),
         {},
-        interpreter
+        sim
       )
-      interpreter.settle()
+      runNow(sim)
       expect(left).toBe(0)
       void task.cancel()
-      interpreter.advance()
+      runAll(sim)
       expect(task.status).toBe('cancelled')
       expect(left).toBe(size + 1)
     })
@@ -173,19 +140,18 @@ describe('S7 1,000,000 nested declared operations', () => {
       const wakes = function* (): Body<void> {
         for (let i = 0; i < resumes; i++) yield* pause()
       }
-      const interpreter = new CountingInterpreter()
+      const sim = emptySimulation({ maxSteps: Infinity })
       start(
         nested(levels, function* (): Body<void> {
           yield* sleep(1)
           yield* wakes()
         }),
         {},
-        interpreter
+        sim
       )
-      interpreter.advance(0.5)
+      sim.advanceTo(0.5)
       const begin = performance.now()
-      interpreter.time = 1
-      interpreter.advance(1)
+      sim.advanceTo(1)
       return performance.now() - begin
     }
     cost(10)
@@ -209,7 +175,7 @@ describe('S7 blocks and regions in each other', () => {
   ]
 
   test.each(kinds)('%s: the value comes up, and cancelling goes down', (_, around) => {
-    expectLinear(depth, (size, interpreter) => {
+    expectLinear(depth, (size, sim) => {
       let left = 0
       const level = (n: number): Operation<number> =>
         around(function* (): Generator<any, number, any> {
@@ -221,20 +187,20 @@ describe('S7 blocks and regions in each other', () => {
             left++
           }
         })
-      expect(simulate(level(size), {}, interpreter)).toBe(size)
+      expect(runToEnd(level(size), {}, sim)).toBe(size)
       expect(left).toBe(size + 1)
       left = 0
-      const { task } = start(level(size), {}, interpreter)
-      interpreter.settle()
+      const { task } = start(level(size), {}, sim)
+      runNow(sim)
       void task.cancel()
-      interpreter.advance()
+      runAll(sim)
       expect(left).toBe(size + 1)
       expect(task.outcome).toBeDefined()
     })
   })
 
   test('attempt and select: the value comes up', () => {
-    expectLinear(depth, (size, interpreter) => {
+    expectLinear(depth, (size, sim) => {
       function* level(n: number): Generator<any, number, any> {
         if (n === 0) {
           yield* sleep(10)
@@ -243,13 +209,13 @@ describe('S7 blocks and regions in each other', () => {
         const { value } = yield* select({ value: () => attempt(() => level(n - 1)) })
         return value.status === 'done' ? value.value + 1 : -1
       }
-      expect(simulate(() => level(size), {}, interpreter)).toBe(size)
+      expect(runToEnd(() => level(size), {}, sim)).toBe(size)
     })
   })
   test('what passes out of one region after the other passes in linear time', () => {
-    expectLinear(depth, (size, interpreter) => {
+    expectLinear(depth, (size, sim) => {
       let released = 0
-      simulate(
+      runToEnd(
         function* () {
           for (let i = 0; i < size; i++) {
             yield* timeout(1000, function* () {
@@ -259,14 +225,14 @@ describe('S7 blocks and regions in each other', () => {
           expect(released).toBe(0)
         },
         {},
-        interpreter
+        sim
       )
       expect(released).toBe(size)
     })
   })
 
   test('resources that each acquire the next are released', () => {
-    expectLinear(50_000, (size, interpreter) => {
+    expectLinear(50_000, (size, sim) => {
       let released = 0
       const open = (n: number): Operation<number> =>
         resource<number>(function* (provide) {
@@ -278,12 +244,12 @@ describe('S7 blocks and regions in each other', () => {
           }
         })
       expect(
-        simulate(
+        runToEnd(
           function* () {
             return yield* open(size)
           },
           {},
-          interpreter
+          sim
         )
       ).toBe(size + 1)
       expect(released).toBe(size + 1)
@@ -313,46 +279,46 @@ describe('S7 100,000 tasks, each the child of the last', () => {
   }
 
   test('close from the inside out', () => {
-    expectLinear(depth, (size, interpreter) => {
+    expectLinear(depth, (size, sim) => {
       let closed = 0
       const { task } = start(
         () => descend(size, () => sleep(10)),
         { observers: [{ closed: () => void closed++ }] },
-        interpreter
+        sim
       )
-      interpreter.advance(9)
+      sim.advanceTo(9)
       expect(closed).toBe(0)
-      interpreter.advance()
+      runAll(sim)
       expect(task.status).toBe('done')
       expect(closed).toBe(size + 1)
     })
   })
 
   test('unwind when the first is cancelled', () => {
-    expectLinear(depth, (size, interpreter) => {
+    expectLinear(depth, (size, sim) => {
       let left = 0
-      const { task } = start(() => descend(size, suspend, () => left++), {}, interpreter)
-      interpreter.settle()
+      const { task } = start(() => descend(size, suspend, () => left++), {}, sim)
+      runNow(sim)
       void task.cancel()
-      interpreter.advance()
+      runAll(sim)
       expect(task.status).toBe('cancelled')
       expect(left).toBe(size)
     })
   })
 
   test('unwind when the first is cancelled before the others have started', () => {
-    expectLinear(depth, (size, interpreter) => {
-      const { task } = start(() => descend(size, suspend), {}, interpreter)
-      for (let i = 0; i < size / 2; i++) interpreter.step()
+    expectLinear(depth, (size, sim) => {
+      const { task } = start(() => descend(size, suspend), {}, sim)
+      for (let i = 0; i < size / 2; i++) stepNow(sim)
       void task.cancel()
-      interpreter.advance()
+      runAll(sim)
       expect(task.outcome).toBeDefined()
       expect(inspectTree(task).children).toEqual([])
     })
   })
 
   test('fail when the last fails', () => {
-    expectLinear(depth, (size, interpreter) => {
+    expectLinear(depth, (size, sim) => {
       let left = 0
       const error = new Error('bottom')
       const { task } = start(
@@ -366,30 +332,30 @@ describe('S7 100,000 tasks, each the child of the last', () => {
             () => left++
           ),
         {},
-        interpreter
+        sim
       )
-      interpreter.advance()
+      runAll(sim)
       expect(task.outcome).toEqual({ status: 'failed', error })
       expect(left).toBe(size)
     })
   })
 
   test('are listed', () => {
-    const { task, interpreter } = start(() => descend(depth, suspend))
-    interpreter.settle()
+    const { task, sim } = start(() => descend(depth, suspend))
+    runNow(sim)
     let levels = 0
     for (let node = inspectTree(task).children[0]; node !== undefined; node = node.children[0]) levels++
     expect(levels).toBe(depth)
   })
 
   test('are printed', () => {
-    const { task, interpreter } = start(() => descend(2000, suspend))
-    interpreter.settle()
+    const { task, sim } = start(() => descend(2000, suspend))
+    runNow(sim)
     expect(formatTree(task).split('\n').length).toBeGreaterThanOrEqual(2001)
   })
 
   test('hear of a cancellation that was announced', () => {
-    expectLinear(depth, (size, interpreter) => {
+    expectLinear(depth, (size, sim) => {
       const { task } = start(
         function* () {
           const top = yield* spawn(() => descend(size, suspend))
@@ -398,9 +364,9 @@ describe('S7 100,000 tasks, each the child of the last', () => {
           expect(yield* now()).toBe(101)
         },
         {},
-        interpreter
+        sim
       )
-      interpreter.advance()
+      runAll(sim)
       expect(task.status).toBe('done')
     })
   })
@@ -437,21 +403,21 @@ describe('S7 100,000 joins and wakes in a row', () => {
   }
 
   test('a chain of tasks that each join the one before', () => {
-    expectLinear(length, (size, interpreter) => {
-      const value = simulate(
+    expectLinear(length, (size, sim) => {
+      const value = runToEnd(
         function* () {
           const tasks = yield* chain(size, operation('first', after)(10))
           return yield* tasks[size - 1]!
         },
         {},
-        interpreter
+        sim
       )
       expect(value).toBe(size)
     })
   })
 
   test('the same chain, cancelled', () => {
-    expectLinear(length, (size, interpreter) => {
+    expectLinear(length, (size, sim) => {
       let left = 0
       const { task } = start(
         function* () {
@@ -459,19 +425,19 @@ describe('S7 100,000 joins and wakes in a row', () => {
           yield* suspend()
         },
         {},
-        interpreter
+        sim
       )
-      interpreter.settle()
+      runNow(sim)
       void task.cancel()
-      interpreter.advance()
+      runAll(sim)
       expect(task.status).toBe('cancelled')
       expect(left).toBe(size - 1)
     })
   })
 
   test('the same chain, when the first is cancelled: the error comes through all of them', () => {
-    expectLinear(length, (size, interpreter) => {
-      const seen = simulate(
+    expectLinear(length, (size, sim) => {
+      const seen = runToEnd(
         function* () {
           let before: Task = yield* spawn(suspend())
           const first = before
@@ -489,14 +455,14 @@ describe('S7 100,000 joins and wakes in a row', () => {
           return before.status
         },
         {},
-        interpreter
+        sim
       )
       expect(seen).toBe('done')
     })
   })
 
   test('tasks that each cancel the one before', () => {
-    expectLinear(length, (size, interpreter) => {
+    expectLinear(length, (size, sim) => {
       let left = 0
       const { task } = start(
         function* () {
@@ -516,17 +482,17 @@ describe('S7 100,000 joins and wakes in a row', () => {
           yield* cancel(before)
         },
         {},
-        interpreter
+        sim
       )
-      interpreter.advance()
+      runAll(sim)
       expect(task.status).toBe('done')
       expect(left).toBe(size - 1)
     })
   })
 
   test('one task that joins many which have closed', () => {
-    expectLinear(length, (size, interpreter) => {
-      const sum = simulate(
+    expectLinear(length, (size, sim) => {
+      const sum = runToEnd(
         function* () {
           const tasks: Task<number>[] = []
           for (let i = 0; i < size; i++) {
@@ -542,7 +508,7 @@ describe('S7 100,000 joins and wakes in a row', () => {
           return sum
         },
         {},
-        interpreter
+        sim
       )
       expect(sum).toBe(size)
     })
@@ -550,7 +516,7 @@ describe('S7 100,000 joins and wakes in a row', () => {
 
   test('many tasks that join one, of which all are woken, or all are cancelled', () => {
     for (const cancelled of [false, true]) {
-      expectLinear(length, (size, interpreter) => {
+      expectLinear(length, (size, sim) => {
         let joined = 0
         const { task } = start(
           function* () {
@@ -564,11 +530,11 @@ describe('S7 100,000 joins and wakes in a row', () => {
             yield* suspend()
           },
           {},
-          interpreter
+          sim
         )
-        interpreter.advance(5)
+        sim.advanceTo(5)
         if (cancelled) void task.cancel()
-        interpreter.advance()
+        runAll(sim)
         expect(joined).toBe(cancelled ? 0 : size)
         expect(task.status).toBe(cancelled ? 'cancelled' : 'running')
       })
@@ -577,7 +543,7 @@ describe('S7 100,000 joins and wakes in a row', () => {
 
   test('cancelling many joiners of one task one by one, in any order', () => {
     for (const oldestFirst of [true, false]) {
-      expectLinear(length, (size, interpreter) => {
+      expectLinear(length, (size, sim) => {
         const { task } = start(
           function* () {
             const one = yield* spawn(sleep(10), { background: true })
@@ -588,16 +554,16 @@ describe('S7 100,000 joins and wakes in a row', () => {
             for (const joiner of joiners) void joiner.cancel()
           },
           {},
-          interpreter
+          sim
         )
-        interpreter.advance()
+        runAll(sim)
         expect(task.status).toBe('done')
       })
     }
   })
 
   test('tasks that each wake the next through a callback', () => {
-    expectLinear(length, (size, interpreter) => {
+    expectLinear(length, (size, sim) => {
       let woken = 0
       const { task } = start(
         function* () {
@@ -615,9 +581,9 @@ describe('S7 100,000 joins and wakes in a row', () => {
           resumes[0]!()
         },
         {},
-        interpreter
+        sim
       )
-      interpreter.advance()
+      runAll(sim)
       expect(task.status).toBe('done')
       expect(woken).toBe(size)
     })
@@ -696,14 +662,14 @@ describe('S7 100,000 joins and wakes in a row', () => {
     ['children that are joined at once', () => joined()],
   ])('1,000,000 waits in a row of one task: %s', (kind, wait) => {
     const costly = /select|attempt|scope|children/.test(kind)
-    expectLinear(costly ? 300_000 : 1_000_000, (size, interpreter) => {
+    expectLinear(costly ? 300_000 : 1_000_000, (size, sim) => {
       let waits = 0
-      simulate(
+      runToEnd(
         function* () {
           for (; waits < size; waits++) yield* wait(waits)
         },
         {},
-        interpreter
+        sim
       )
       expect(waits).toBe(size)
     })
@@ -728,7 +694,7 @@ describe('S7 100,000 joins and wakes in a row', () => {
 
   test('100,000 cleanups of one scope', () => {
     for (const cancelled of [false, true]) {
-      expectLinear(length, (size, interpreter) => {
+      expectLinear(length, (size, sim) => {
         let cleaned = 0
         const { task } = start(
           function* () {
@@ -736,11 +702,11 @@ describe('S7 100,000 joins and wakes in a row', () => {
             yield* sleep(10)
           },
           {},
-          interpreter
+          sim
         )
-        interpreter.advance(5)
+        sim.advanceTo(5)
         if (cancelled) void task.cancel()
-        interpreter.advance()
+        runAll(sim)
         expect(task.status).toBe(cancelled ? 'cancelled' : 'done')
         expect(cleaned).toBe(size)
       })
@@ -748,16 +714,16 @@ describe('S7 100,000 joins and wakes in a row', () => {
   })
 
   test('100,000 siblings that come and go in any order leave nothing behind', () => {
-    expectLinear(length, (size, interpreter) => {
+    expectLinear(length, (size, sim) => {
       const { task } = start(
         function* () {
           for (let i = 0; i < size; i++) yield* spawn(sleep((i * 7919) % 1000))
           yield* suspend()
         },
         {},
-        interpreter
+        sim
       )
-      interpreter.advance()
+      runAll(sim)
       expect(inspectTree(task).children).toEqual([])
     })
   })
@@ -770,20 +736,20 @@ describe('S7 1,000,000 timers pending', () => {
   const due = (i: number) => (i * 7919) % 1_000_003
 
   test('fire, each at its instant', () => {
-    expectLinear(count, (size, interpreter) => {
+    expectLinear(count, (size, sim) => {
       let fired = 0
       let last = -1
       let inOrder = true
       const seen = () => {
         fired++
-        if (interpreter.time < last) inOrder = false
-        last = interpreter.time
+        if (sim.now < last) inOrder = false
+        last = sim.now
       }
       const { task } = start(
         function* () {
           for (let i = 0; i < size; i++) yield* spawn(sleep(due(i)))
           yield* pause()
-          expect(interpreter.pendingTimers).toBeGreaterThanOrEqual(size)
+          expect(sim.timers).toBeGreaterThanOrEqual(size)
         },
         {
           observers: [
@@ -794,9 +760,9 @@ describe('S7 1,000,000 timers pending', () => {
             },
           ],
         },
-        interpreter
+        sim
       )
-      interpreter.advance()
+      runAll(sim)
       expect(task.status).toBe('done')
       expect(fired).toBe(size)
       expect(inOrder).toBe(true)
@@ -804,44 +770,44 @@ describe('S7 1,000,000 timers pending', () => {
   })
 
   test('are taken back when the tree is cancelled', () => {
-    expectLinear(count, (size, interpreter) => {
+    expectLinear(count, (size, sim) => {
       const { task } = start(
         function* () {
           for (let i = 0; i < size; i++) yield* spawn(sleep(due(i)))
         },
         {},
-        interpreter
+        sim
       )
-      interpreter.advance(0)
+      sim.advanceTo(0)
       void task.cancel()
-      interpreter.settle()
+      runNow(sim)
       expect(task.outcome).toBeDefined()
-      expect(interpreter.pendingTimers).toBeLessThanOrEqual(size / 2)
-      interpreter.advance()
-      expect(interpreter.time).toBe(0)
+      expect(sim.timers).toBeLessThanOrEqual(size / 2)
+      runAll(sim)
+      expect(sim.now).toBe(0)
     })
   })
 
   test('as the branches of one select', () => {
-    expectLinear(count / 10, (size, interpreter) => {
-      const { key } = simulate(
+    expectLinear(count / 10, (size, sim) => {
+      const { key } = runToEnd(
         () => select(Array.from({ length: size }, (_, i) => sleep(1 + due(i)))),
         {},
-        interpreter
+        sim
       )
       expect(key).toBe(0)
     })
   })
 
   test('one after the other, taken back each time', () => {
-    expectLinear(count / 2, (size, interpreter) => {
-      simulate(
+    expectLinear(count / 2, (size, sim) => {
+      runToEnd(
         function* () {
           for (let i = 0; i < size; i++) yield* timeout(1000, pause())
-          expect(interpreter.pendingTimers).toBeLessThanOrEqual(1000)
+          expect(sim.timers).toBeLessThanOrEqual(1000)
         },
         {},
-        interpreter
+        sim
       )
     })
   })

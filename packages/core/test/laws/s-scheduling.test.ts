@@ -23,7 +23,7 @@ import {
   until,
 } from 'coppice'
 import type { Task as KernelTask } from 'coppice/kernel'
-import { VirtualInterpreter, recorder, simulate, start } from '../virtual.ts'
+import { emptySimulation, recorder, runAll, runToEnd, start } from '../virtual.ts'
 import { Timeline } from './timeline.ts'
 
 type Resume = (value?: unknown) => void
@@ -40,7 +40,7 @@ function gate(open: (resume: Resume) => void): Generator<any, unknown, any> {
 describe('S1 one run queue per tree', () => {
   test('a callback that is called within a step resumes nobody inside that step', () => {
     const lines: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       let resume: Resume | undefined
       yield* spawn(function* () {
         yield* gate((r) => (resume = r))
@@ -56,7 +56,7 @@ describe('S1 one run queue per tree', () => {
 
   test('a cancellation that is requested within a step unwinds nobody inside that step', () => {
     const lines: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(function* () {
         try {
           yield* suspend()
@@ -74,7 +74,7 @@ describe('S1 one run queue per tree', () => {
 
   test('scope.spawn and scope.cancel within a step run nobody inside that step', () => {
     const lines: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       let block: Scope | undefined
       yield* spawn(function* () {
         yield* attempt(() =>
@@ -103,7 +103,7 @@ describe('S1 one run queue per tree', () => {
 
   test('a task that ends wakes its joiner through the queue, behind what waits there already', () => {
     const lines: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       let resume: Resume | undefined
       const task = yield* spawn(function* () {
         yield* pause()
@@ -121,20 +121,20 @@ describe('S1 one run queue per tree', () => {
 
   test('a root that is started within a step of another tree runs after that step', () => {
     const lines: string[] = []
-    const interpreter = new VirtualInterpreter()
-    simulate(
+    const sim = emptySimulation()
+    runToEnd(
       function* () {
         lines.push('before')
         run(
           function* () {
             lines.push('other tree')
           },
-          { interpreter }
+          { interpreter: sim.interpreter }
         )
         lines.push('after')
       },
       {},
-      interpreter
+      sim
     )
     expect(lines).toEqual(['before', 'after', 'other tree'])
   })
@@ -157,7 +157,7 @@ describe('S1 one run queue per tree', () => {
 
   test('one function picks the next start', () => {
     const order: string[] = []
-    simulate(
+    runToEnd(
       function* () {
         for (const name of ['a', 'b', 'c']) {
           yield* spawn(function* () {
@@ -166,14 +166,14 @@ describe('S1 one run queue per tree', () => {
         }
       },
       {},
-      new VirtualInterpreter(last)
+      emptySimulation({ pick: last })
     )
     expect(order).toEqual(['c', 'b', 'a'])
   })
 
   test('… the next timer', () => {
     const order: string[] = []
-    simulate(
+    runToEnd(
       function* () {
         for (const name of ['a', 'b', 'c']) {
           yield* spawn(function* () {
@@ -183,7 +183,7 @@ describe('S1 one run queue per tree', () => {
         }
       },
       {},
-      new VirtualInterpreter(last)
+      emptySimulation({ pick: last })
     )
     // Started c, b, a; so the timers are set, and enter the queue, in this order.
     expect(order).toEqual(['a', 'b', 'c'])
@@ -191,7 +191,7 @@ describe('S1 one run queue per tree', () => {
 
   test('… the next wake', () => {
     const order: string[] = []
-    simulate(
+    runToEnd(
       function* () {
         const gates: Resume[] = []
         for (const name of ['a', 'b', 'c']) {
@@ -204,14 +204,14 @@ describe('S1 one run queue per tree', () => {
         for (const resume of gates.reverse()) resume()
       },
       {},
-      new VirtualInterpreter(last)
+      emptySimulation({ pick: last })
     )
     expect(order).toEqual(['c', 'b', 'a'])
   })
 
   test('… and the next cancellation', () => {
     const order: string[] = []
-    simulate(
+    runToEnd(
       function* () {
         const tasks: Task[] = []
         for (const name of ['a', 'b', 'c']) {
@@ -230,7 +230,7 @@ describe('S1 one run queue per tree', () => {
         yield* sleep(1)
       },
       {},
-      new VirtualInterpreter(last)
+      emptySimulation({ pick: last })
     )
     expect(order).toEqual(['c', 'b', 'a'])
   })
@@ -245,7 +245,7 @@ describe('S1 one run queue per tree', () => {
     let seed = 1
     const anyOf = (length: number) => (seed = (seed * 48271) % 2147483647) % length
     for (let i = 0; i < 100; i++) {
-      const value = simulate(() => all([1, 2, 3, 4, 5].map(work)), {}, new VirtualInterpreter(anyOf))
+      const value = runToEnd(() => all([1, 2, 3, 4, 5].map(work)), {}, emptySimulation({ pick: anyOf }))
       expect(value).toEqual([1, 2, 3, 4, 5])
     }
   })
@@ -254,7 +254,7 @@ describe('S1 one run queue per tree', () => {
 describe('S2 first in, first out', () => {
   test('starts, wakes and cancellations run in the order in which they entered', () => {
     const order: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const gates: Resume[] = []
       const sleeper = yield* spawn(function* () {
         yield* gate((resume) => gates.push(resume))
@@ -284,7 +284,7 @@ describe('S2 first in, first out', () => {
 
   test('pause goes to the back of the queue', () => {
     const order: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       for (const name of ['a', 'b', 'c']) {
         yield* spawn(function* () {
           for (let i = 1; i <= 3; i++) {
@@ -299,7 +299,7 @@ describe('S2 first in, first out', () => {
 
   test('joiners go on in the order in which they began to wait', () => {
     const order: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(sleep(10))
       for (const [name, delay] of [
         ['third', 3],
@@ -338,8 +338,8 @@ describe('S2 first in, first out', () => {
     }
     const runs = Array.from({ length: 5 }, () => {
       const lines: string[] = []
-      const { interpreter } = start(program, { observers: [recorder(lines)] })
-      interpreter.advance()
+      const { sim } = start(program, { observers: [recorder(lines)] })
+      runAll(sim)
       return lines
     })
     expect(runs[0]!.length).toBeGreaterThan(20)
@@ -364,7 +364,7 @@ describe('S2 first in, first out', () => {
 describe('S3 spawn enqueues the child, and the parent goes on', () => {
   test('the child starts when the parent suspends', () => {
     const lines: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       yield* spawn(function* () {
         lines.push('child')
       })
@@ -380,7 +380,7 @@ describe('S3 spawn enqueues the child, and the parent goes on', () => {
 
   test('children start in the order of their spawns', () => {
     const order: number[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       for (let i = 0; i < 100; i++) {
         yield* spawn(function* () {
           order.push(i)
@@ -392,7 +392,7 @@ describe('S3 spawn enqueues the child, and the parent goes on', () => {
 
   test('grandchildren start behind the children that were spawned before them', () => {
     const order: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       for (const name of ['a', 'b']) {
         yield* spawn(function* () {
           order.push(name)
@@ -407,19 +407,19 @@ describe('S3 spawn enqueues the child, and the parent goes on', () => {
 
   test('a spawn is no wait: a parent that only spawns takes one step', () => {
     const lines: string[] = []
-    const { interpreter } = start(
+    const { sim } = start(
       function* parent() {
         for (let i = 0; i < 10; i++) yield* spawn(pause(), { name: 'child' })
       },
       { observers: [recorder(lines)] }
     )
-    interpreter.advance()
+    runAll(sim)
     const ran = lines.filter((line) => !line.endsWith('started'))
     expect(ran.slice(0, 3)).toEqual(['parent resumed', 'parent suspended on children', 'child resumed'])
   })
 
   test('a task that was spawned is running, and closed it is when it has run', () => {
-    const statuses = simulate(function* () {
+    const statuses = runToEnd(function* () {
       const task = yield* spawn(function* () {})
       const before = task.status
       yield* pause()
@@ -575,7 +575,7 @@ describe('S4 timers due at the same instant', () => {
     let seed = 7
     const random = (below: number) => (seed = (seed * 48271) % 2147483647) % below
     const fired: { due: number; index: number; at: number }[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       for (let index = 0; index < 2000; index++) {
         const due = random(50)
         yield* spawn(function* () {
@@ -834,18 +834,18 @@ describe('S6 after its budget the drain hands over to the host', () => {
     ['4 steps that take 3 ms each', 3, 4],
     ['a budget of steps that take no time', 0, 10_000],
   ])('a slice ends after %s', (_, stepMs, steps) => {
-    const interpreter = new VirtualInterpreter()
+    const sim = emptySimulation()
     let taken = 0
     const { task } = start(
       function* () {
         for (;;) {
           taken++
-          interpreter.time += stepMs
+          sim.jump(sim.now + stepMs)
           yield* pause()
         }
       },
       {},
-      interpreter
+      sim
     )
     expect((task as Task as KernelTask).tree.runSlice()).toBe(true)
     expect(taken).toBe(steps)

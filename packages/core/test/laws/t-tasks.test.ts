@@ -13,7 +13,7 @@ import {
   spawn,
   suspend,
 } from 'coppice'
-import { VirtualInterpreter, start } from '../virtual.ts'
+import { emptySimulation, runAll, start } from '../virtual.ts'
 import { Timeline, thrownBy } from './timeline.ts'
 
 function* worker() {
@@ -110,16 +110,16 @@ describe('T6 a task is a thenable', () => {
 
 describe('a task has a status and an outcome', () => {
   test('of one that is done', () => {
-    const { task, interpreter } = start(worker)
+    const { task, sim } = start(worker)
     expect([task.status, task.outcome]).toEqual(['running', undefined])
-    interpreter.advance()
+    runAll(sim)
     expect(task.status).toBe('done')
     expect(task.outcome).toStrictEqual({ status: 'done', value: 'worked' })
   })
 
   test('of one that has failed', () => {
-    const { task, interpreter } = start(failing)
-    interpreter.advance()
+    const { task, sim } = start(failing)
+    runAll(sim)
     expect(task.status).toBe('failed')
     expect(task.outcome).toStrictEqual({ status: 'failed', error: boom })
   })
@@ -219,10 +219,10 @@ describe('a task is AsyncDisposable', () => {
 })
 
 describe('run options', () => {
-  const interpreter = new VirtualInterpreter()
+  const sim = emptySimulation()
 
   test('name', () => {
-    expect(run(worker, { name: 'given', interpreter }).name).toBe('given')
+    expect(run(worker, { name: 'given', interpreter: sim.interpreter }).name).toBe('given')
   })
 
   test('signal cancels the tree with its reason', () => {
@@ -258,22 +258,22 @@ describe('run options', () => {
       listeners.delete(listener)
       remove(type, listener, options)
     }
-    const { task, interpreter: virtual } = start(worker, { signal })
+    const { task, sim: virtual } = start(worker, { signal })
     expect(listeners.size).toBe(1)
-    virtual.advance()
+    runAll(virtual)
     expect(listeners.size).toBe(0)
     controller.abort()
     expect(task.outcome).toEqual({ status: 'done', value: 'worked' })
   })
 
   test('signal of createScope closes it', () => {
-    const virtual = new VirtualInterpreter()
+    const virtual = emptySimulation()
     const controller = new AbortController()
-    const open = createScope({ signal: controller.signal, interpreter: virtual })
+    const open = createScope({ signal: controller.signal, interpreter: virtual.interpreter })
     const task = open.run(suspend)
-    virtual.advance()
+    runAll(virtual)
     controller.abort('enough')
-    virtual.advance()
+    runAll(virtual)
     expect(task.status).toBe('cancelled')
     expect(thrownBy(() => open.run(suspend))).toBeInstanceOf(MisuseError)
   })
@@ -353,15 +353,15 @@ describe('run options', () => {
     void task.cancel()
     line.advance()
     expect(task.status).toBe('cancelled')
-    expect(line.interpreter.time).toBe(10_000_001)
+    expect(line.sim.now).toBe(10_000_001)
   })
 
   test('observers, as many as are given', () => {
     const seen: string[] = []
-    const { interpreter: virtual } = start(worker, {
+    const { sim: virtual } = start(worker, {
       observers: [{ closed: () => void seen.push('first') }, { closed: () => void seen.push('second') }],
     })
-    virtual.advance()
+    runAll(virtual)
     expect(seen).toEqual(['first', 'second'])
   })
 })

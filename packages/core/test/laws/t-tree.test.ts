@@ -24,7 +24,7 @@ import {
   suspend,
   timeout,
 } from 'coppice'
-import { VirtualInterpreter, recorder, simulate, start } from '../virtual.ts'
+import { emptySimulation, recorder, runAll, runNow, runToEnd, start } from '../virtual.ts'
 import { Timeline, thrownBy } from './timeline.ts'
 
 function namesIn(node: TreeNode): string[] {
@@ -38,10 +38,10 @@ function* idle(): Generator<any, void, any> {
 describe('T1 every task is owned by exactly one scope', () => {
   test('run makes the root, which is its own tree', () => {
     const seen: Task[] = []
-    const { task, interpreter } = start(function* main() {
+    const { task, sim } = start(function* main() {
       seen.push(yield* self())
     })
-    interpreter.advance()
+    runAll(sim)
     expect(seen).toEqual([task])
     expect(task.id).toBe(1)
     expect(task.name).toBe('main')
@@ -49,7 +49,7 @@ describe('T1 every task is owned by exactly one scope', () => {
   })
 
   test('a task stands in the tree once, below the task that spawned it', () => {
-    const { task, interpreter } = start(function* main() {
+    const { task, sim } = start(function* main() {
       yield* spawn(function* a() {
         yield* spawn(idle, { name: 'a1' })
         yield* spawn(idle, { name: 'a2' })
@@ -61,7 +61,7 @@ describe('T1 every task is owned by exactly one scope', () => {
       })
       yield* suspend()
     })
-    interpreter.settle()
+    runNow(sim)
     const { children } = inspectTree(task)
     expect(namesIn(inspectTree(task)).sort()).toEqual(['a', 'a1', 'a2', 'b', 'b1', 'main'])
     expect(children.map((node) => [node.name, node.children.map(({ name }) => name)])).toEqual([
@@ -72,7 +72,7 @@ describe('T1 every task is owned by exactly one scope', () => {
 
   test('ids count from 1 in each tree, in the order of the spawns', () => {
     for (let i = 0; i < 2; i++) {
-      const ids = simulate(function* () {
+      const ids = runToEnd(function* () {
         const first = yield* spawn(idle)
         const second = yield* spawn(idle)
         const nested = yield* scope(function* (block) {
@@ -107,7 +107,7 @@ describe('T1 every task is owned by exactly one scope', () => {
   })
 
   test('the innermost block owns what is spawned in it', () => {
-    const seen = simulate(function* () {
+    const seen = runToEnd(function* () {
       let outer: readonly string[] = []
       let inner: readonly string[] = []
       yield* scope(function* (a) {
@@ -208,7 +208,7 @@ describe('T1 every task is owned by exactly one scope', () => {
 
 describe('T2 a scope closes only after its body, its children and its resources', () => {
   test('waits for a child that outlasts the body', () => {
-    const value = simulate(function* () {
+    const value = runToEnd(function* () {
       yield* scope(function* () {
         yield* spawn(sleep(50))
         yield* sleep(10)
@@ -219,7 +219,7 @@ describe('T2 a scope closes only after its body, its children and its resources'
   })
 
   test('waits for the body that outlasts the children', () => {
-    const value = simulate(function* () {
+    const value = runToEnd(function* () {
       yield* scope(function* () {
         yield* spawn(sleep(10))
         yield* sleep(50)
@@ -300,20 +300,20 @@ describe('T2 a scope closes only after its body, its children and its resources'
   })
 
   test('a task is not closed, and has no outcome, while its children run', () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* spawn(sleep(50))
       return 'value'
     })
-    interpreter.advance(49)
+    sim.advanceTo(49)
     expect(task.status).toBe('running')
     expect(task.outcome).toBeUndefined()
-    interpreter.advance(50)
+    sim.advanceTo(50)
     expect(task.status).toBe('done')
     expect(task.outcome).toEqual({ status: 'done', value: 'value' })
   })
 
   test('a cancelled task is not closed while its cleanup runs', () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* spawn(function* () {
         try {
           yield* suspend()
@@ -323,18 +323,18 @@ describe('T2 a scope closes only after its body, its children and its resources'
       })
       yield* suspend()
     })
-    interpreter.settle()
+    runNow(sim)
     void task.cancel('enough')
-    interpreter.advance(9)
+    sim.advanceTo(9)
     expect(task.status).toBe('unwinding')
     expect(task.outcome).toBeUndefined()
-    interpreter.advance(10)
+    sim.advanceTo(10)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'enough' })
   })
 
   test('closes tasks from the inside out', () => {
     const lines: string[] = []
-    const { interpreter } = start(
+    const { sim } = start(
       function* root() {
         yield* spawn(function* child() {
           yield* spawn(function* grandchild() {
@@ -344,7 +344,7 @@ describe('T2 a scope closes only after its body, its children and its resources'
       },
       { observers: [recorder(lines)] }
     )
-    interpreter.advance()
+    runAll(sim)
     expect(lines.filter((line) => line.endsWith(' done'))).toEqual([
       'grandchild done',
       'child done',
@@ -413,7 +413,7 @@ describe('T2 a scope closes only after its body, its children and its resources'
   })
 
   test('nothing of a closed scope runs any more', () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* scope(function* (block) {
         for (let i = 0; i < 10; i++) yield* spawn(idle)
         yield* spawn(sleep(1000), { background: true })
@@ -422,9 +422,9 @@ describe('T2 a scope closes only after its body, its children and its resources'
       })
       yield* suspend()
     })
-    interpreter.settle()
+    runNow(sim)
     expect(inspectTree(task).children).toEqual([])
-    expect(interpreter.pendingTimers).toBe(0)
+    expect(sim.timers).toBe(0)
   })
 })
 
@@ -487,7 +487,7 @@ describe('T3 when a body returns, its scope waits for its children, then tears d
   })
 
   test('a background child that ends by itself is simply done', () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const background = yield* spawn(
         function* () {
           yield* sleep(5)
@@ -498,7 +498,7 @@ describe('T3 when a body returns, its scope waits for its children, then tears d
       yield* sleep(10)
       return background.outcome
     })
-    interpreter.advance()
+    runAll(sim)
     expect(task.outcome).toEqual({ status: 'done', value: { status: 'done', value: 'early' } })
   })
 
@@ -583,7 +583,7 @@ describe('T3 when a body returns, its scope waits for its children, then tears d
   })
 
   test('a child that ends in the turn in which the body returns is not waited for twice', () => {
-    const value = simulate(function* () {
+    const value = runToEnd(function* () {
       const value = yield* scope(function* () {
         yield* spawn(sleep(10))
         yield* sleep(10)
@@ -740,7 +740,7 @@ describe('T4 teardown order', () => {
 
   test('a thousand connections that each flush for 100 ms close in 100 ms', () => {
     let flushed = 0
-    const at = simulate(function* () {
+    const at = runToEnd(function* () {
       yield* scope(function* (block) {
         for (let i = 0; i < 1000; i++) {
           yield* spawn(function* () {
@@ -1067,7 +1067,7 @@ describe('T5 a spawned task always takes its first step', () => {
 
   test('when it is spawned into an open scope that is closed at once', async () => {
     const timeline = new Timeline()
-    const open = createScope({ interpreter: timeline.interpreter })
+    const open = createScope({ interpreter: timeline.sim.interpreter })
     const task = open.run(guarded(timeline, 'child'))
     const closed = open.close('early')
     timeline.advance()
@@ -1115,7 +1115,7 @@ describe('T5 a spawned task always takes its first step', () => {
   })
 
   test('a first step that reaches no wait is a whole task: a result is a result', () => {
-    const outcome = simulate(function* () {
+    const outcome = runToEnd(function* () {
       const task = yield* spawn(function* () {
         return 'result'
       })
@@ -1128,7 +1128,7 @@ describe('T5 a spawned task always takes its first step', () => {
   test('a first step that throws is a failure, cancelled or not', () => {
     const error = new Error('first step')
     const thrown = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         const task = yield* spawn(function* () {
           throw error
         })
@@ -1141,7 +1141,7 @@ describe('T5 a spawned task always takes its first step', () => {
   test('holds for every task of a thousand', () => {
     let entered = 0
     let left = 0
-    simulate(function* () {
+    runToEnd(function* () {
       const tasks: Task[] = []
       for (let i = 0; i < 1000; i++) {
         tasks.push(
@@ -1163,7 +1163,7 @@ describe('T5 a spawned task always takes its first step', () => {
 
 describe('T6 joining', () => {
   test("gives the task's value", () => {
-    const value = simulate(function* () {
+    const value = runToEnd(function* () {
       const task = yield* spawn(function* () {
         yield* sleep(10)
         return 42
@@ -1174,7 +1174,7 @@ describe('T6 joining', () => {
   })
 
   test('gives it to everybody, as often as they ask, also after it has closed', () => {
-    const values = simulate(function* () {
+    const values = runToEnd(function* () {
       const task = yield* spawn(function* () {
         yield* sleep(10)
         return {}
@@ -1188,7 +1188,7 @@ describe('T6 joining', () => {
   })
 
   test("waits for the task's children and cleanup, not only for its body", () => {
-    const at = simulate(function* () {
+    const at = runToEnd(function* () {
       const task = yield* spawn(function* () {
         yield* spawn(sleep(20))
         yield* ensure(() => sleep(30))
@@ -1202,7 +1202,7 @@ describe('T6 joining', () => {
   test("throws the task's error to joiners outside of the failing scope", () => {
     const error = new Error('task')
     const seen: { thrown: unknown; at: number }[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       let task: Task | undefined
       yield* spawn(function* () {
         yield* sleep(5)
@@ -1234,7 +1234,7 @@ describe('T6 joining', () => {
   })
 
   test('throws what was thrown, also when it is not an Error', () => {
-    const thrown = simulate(function* () {
+    const thrown = runToEnd(function* () {
       let task: Task | undefined
       yield* attempt(() =>
         scope(function* () {
@@ -1254,7 +1254,7 @@ describe('T6 joining', () => {
   })
 
   test('throws CancelledError with the reason if the task was cancelled', () => {
-    const error = simulate(function* () {
+    const error = runToEnd(function* () {
       const task = yield* spawn(suspend())
       yield* cancel(task, { reason: 'enough' })
       try {
@@ -1286,7 +1286,7 @@ describe('T6 joining', () => {
   })
 
   test('a CancelledError that a join threw fails the task that joined, if it is let through', () => {
-    const outcome = simulate(function* () {
+    const outcome = runToEnd(function* () {
       const victim = yield* spawn(suspend())
       let joiner: Task | undefined
       yield* attempt(() =>
@@ -1304,7 +1304,7 @@ describe('T6 joining', () => {
   })
 
   test('a CancelledError that a join threw fails the scope that it leaves, like any error', () => {
-    const outcome = simulate(function* () {
+    const outcome = runToEnd(function* () {
       const victim = yield* spawn(suspend())
       yield* cancel(victim)
       return yield* attempt(() =>
@@ -1317,7 +1317,7 @@ describe('T6 joining', () => {
   })
 
   test('a CancelledError that a child let through fails the scope of the child, like any error', () => {
-    const outcome = simulate(function* () {
+    const outcome = runToEnd(function* () {
       const victim = yield* spawn(suspend())
       yield* cancel(victim)
       return yield* attempt(() =>
@@ -1332,17 +1332,17 @@ describe('T6 joining', () => {
   })
 
   test('a CancelledError that a join threw in the root fails the root', () => {
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const victim = yield* spawn(suspend())
       yield* cancel(victim)
       yield* victim
     })
-    interpreter.advance()
+    runAll(sim)
     expect(task.outcome).toMatchObject({ status: 'failed', error: expect.any(CancelledError) })
   })
 
   test('a CancelledError that a join threw enters catch blocks like any error', () => {
-    const lines = simulate(function* () {
+    const lines = runToEnd(function* () {
       const lines: string[] = []
       const victim = yield* spawn(suspend())
       yield* cancel(victim)
@@ -1380,7 +1380,7 @@ describe('T6 joining', () => {
   })
 
   test('owns nothing: the task outlives a joiner that gives up', () => {
-    const value = simulate(function* () {
+    const value = runToEnd(function* () {
       const task = yield* spawn(function* () {
         yield* sleep(50)
         return 'late'
@@ -1392,7 +1392,7 @@ describe('T6 joining', () => {
   })
 
   test('leaves the other joiners alone when one is cancelled', () => {
-    const got = simulate(function* () {
+    const got = runToEnd(function* () {
       const got: string[] = []
       const task = yield* spawn(function* () {
         yield* sleep(20)
@@ -1437,7 +1437,7 @@ describe('T6 joining', () => {
   })
 
   test('joining oneself throws instead of hanging', () => {
-    const error = simulate(function* () {
+    const error = runToEnd(function* () {
       const me = yield* self()
       try {
         return yield* me
@@ -1451,7 +1451,7 @@ describe('T6 joining', () => {
   })
 
   test('joining the parent, or the root from far below, throws', () => {
-    const error = simulate(function* () {
+    const error = runToEnd(function* () {
       const errors: unknown[] = []
       const root = yield* self()
       yield* spawn(function* () {
@@ -1478,7 +1478,7 @@ describe('T6 joining', () => {
     ['a region', (task) => regionJoining(task)],
     ['a select', (task) => selectJoining(task)],
   ])('joining oneself from within %s throws, too', (_, joining) => {
-    const error = simulate(function* () {
+    const error = runToEnd(function* () {
       const me = yield* self()
       try {
         return yield* joining(me)
@@ -1507,7 +1507,7 @@ describe('T6 joining', () => {
   test('a JoinCycleError that is let through fails the task', () => {
     expect(
       thrownBy(() =>
-        simulate(function* () {
+        runToEnd(function* () {
           const root = yield* self()
           yield* spawn(() => root)
           yield* suspend()
@@ -1517,7 +1517,7 @@ describe('T6 joining', () => {
   })
 
   test('joining a descendant, a sibling or an uncle is no cycle', () => {
-    const value = simulate(function* () {
+    const value = runToEnd(function* () {
       let grandchild: Task<string> | undefined
       const uncle = yield* spawn(function* () {
         yield* sleep(10)
@@ -1535,20 +1535,20 @@ describe('T6 joining', () => {
   })
 
   test('a root can be joined from another tree', () => {
-    const interpreter = new VirtualInterpreter()
+    const sim = emptySimulation()
     const other = run(
       function* () {
         yield* sleep(10)
         return 'other'
       },
-      { interpreter }
+      { interpreter: sim.interpreter }
     )
-    const value = simulate(
+    const value = runToEnd(
       function* () {
         return [yield* other, yield* now()]
       },
       {},
-      interpreter
+      sim
     )
     expect(value).toEqual(['other', 10])
   })
@@ -1556,7 +1556,7 @@ describe('T6 joining', () => {
 
 describe('T7 what a scope gives', () => {
   test("gives the body's value once everything in it has closed", () => {
-    const value = simulate(function* () {
+    const value = runToEnd(function* () {
       const value = yield* scope(function* () {
         yield* spawn(sleep(10))
         return 'value'
@@ -1571,7 +1571,7 @@ describe('T7 what a scope gives', () => {
       yield* sleep(1)
       return 2 * n
     })
-    expect(simulate(() => scope(double(21)))).toBe(42)
+    expect(runToEnd(() => scope(double(21)))).toBe(42)
   })
 
   test('gives the value if it was cancelled while it waited for its children', () => {
@@ -1634,7 +1634,7 @@ describe('T7 what a scope gives', () => {
       })
     })
     expect(value).toBe('value')
-    expect(timeline.interpreter.time).toBe(30)
+    expect(timeline.sim.now).toBe(30)
   })
 
   test('throws CancelledError with the reason if its own cancellation unwound the body', () => {
@@ -1663,7 +1663,7 @@ describe('T7 what a scope gives', () => {
   })
 
   test('throws it when a child cancels the scope whose body waits', () => {
-    const error = simulate(function* () {
+    const error = runToEnd(function* () {
       try {
         return yield* scope(function* (block) {
           yield* spawn(function* () {
@@ -1680,7 +1680,7 @@ describe('T7 what a scope gives', () => {
   })
 
   test('keeps the first reason', () => {
-    const error = simulate(function* () {
+    const error = runToEnd(function* () {
       try {
         return yield* scope(function* (block) {
           block.cancel('first')
@@ -1695,7 +1695,7 @@ describe('T7 what a scope gives', () => {
   })
 
   test('cancelling it after it has closed does nothing', () => {
-    const value = simulate(function* () {
+    const value = runToEnd(function* () {
       let closed: Scope | undefined
       const value = yield* scope(function* (block) {
         closed = block
@@ -1709,7 +1709,7 @@ describe('T7 what a scope gives', () => {
   })
 
   test('an inner cancellation goes no further than its own block', () => {
-    const value = simulate(function* () {
+    const value = runToEnd(function* () {
       return yield* scope(function* () {
         try {
           yield* scope(function* (inner) {
@@ -1771,7 +1771,7 @@ describe('T7 what a scope gives', () => {
   })
 
   test('an unwound body throws only after its children have closed', () => {
-    const at = simulate(function* () {
+    const at = runToEnd(function* () {
       try {
         yield* scope(function* (block) {
           yield* ensure(() => sleep(40))
@@ -1789,7 +1789,7 @@ describe('T7 what a scope gives', () => {
     const error = new Error('cleanup')
     expect(
       thrownBy(() =>
-        simulate(() =>
+        runToEnd(() =>
           scope(function* (block) {
             yield* ensure(() => {
               throw error

@@ -1,31 +1,34 @@
 /** A program in virtual time, and a log whose lines begin with the instant at which they were written. */
 import { type RunOptions, type Startable, type Task, sleep } from 'coppice'
-import { VirtualInterpreter, simulate, start } from '../virtual.ts'
+import type { SimulateOptions, Simulation } from '@coppice/testing'
+import { emptySimulation, runAll, runToEnd, start } from '../virtual.ts'
 
 export class Timeline {
   readonly lines: string[] = []
-  readonly interpreter: VirtualInterpreter
+  readonly sim: Simulation
 
-  constructor(interpreter = new VirtualInterpreter()) {
-    this.interpreter = interpreter
+  constructor(options?: SimulateOptions) {
+    this.sim = emptySimulation(options)
   }
 
   note(what: string): void {
-    this.lines.push(`${this.interpreter.time} ${what}`)
+    this.lines.push(`${this.sim.now} ${what}`)
   }
 
   /** Runs a program to its end; gives its value or throws its error. */
   simulate<T>(program: Startable<T>): T {
-    return simulate(program, {}, this.interpreter)
+    return runToEnd(program, {}, this.sim)
   }
 
   /** Starts a program, and runs nothing of it. */
   start<T>(program: Startable<T>, options: Omit<RunOptions, 'interpreter'> = {}): Task<T> {
-    return start(program, options, this.interpreter).task
+    return start(program, options, this.sim).task
   }
 
+  /** Runs up to and with an instant; without one, until nothing can happen any more. */
   advance(until?: number): void {
-    this.interpreter.advance(until)
+    if (until === undefined) runAll(this.sim)
+    else this.sim.advanceTo(until)
   }
 
   /** Works for `ms`, then ends; its cleanup takes `cleanupMs`. */

@@ -23,7 +23,7 @@ import {
   suspend,
   until,
 } from 'coppice'
-import { VirtualInterpreter, simulate, start } from '../virtual.ts'
+import { emptySimulation, runAll, runNow, runToEnd, start } from '../virtual.ts'
 
 /** Gives its name after `ms`; if it is cancelled, its cleanup takes `cleanupMs`. */
 const branch = (log: string[], name: string, ms: number, cleanupMs = 0) =>
@@ -50,15 +50,15 @@ const immediate = (log: string[], name: string) =>
 
 /** What a program throws. */
 function thrownBy(program: Startable<unknown>): unknown {
-  const { task, interpreter } = start(program)
-  interpreter.advance()
+  const { task, sim } = start(program)
+  runAll(sim)
   expect(task.status).toBe('failed')
   return task.outcome?.status === 'failed' ? task.outcome.error : undefined
 }
 
 describe('W1 select gives the first branch to settle', () => {
   test('as its key and its value, at the very instant', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const first = yield* select({ slow: branch([], 'slow', 20), fast: branch([], 'fast', 10) })
       expect(first).toEqual({ key: 'fast', value: 'fast' })
       expect(yield* now()).toBe(10)
@@ -66,12 +66,12 @@ describe('W1 select gives the first branch to settle', () => {
   })
 
   test('by its index, when the branches stand in an array', () => {
-    const first = simulate(() => select([sleep(20), branch([], 'fast', 10)]))
+    const first = runToEnd(() => select([sleep(20), branch([], 'fast', 10)]))
     expect(first).toEqual({ key: 1, value: 'fast' })
   })
 
   test('also when there is only one', () => {
-    expect(simulate(() => select({ only: branch([], 'only', 5) }))).toEqual({ key: 'only', value: 'only' })
+    expect(runToEnd(() => select({ only: branch([], 'only', 5) }))).toEqual({ key: 'only', value: 'only' })
   })
 
   test('whatever form the branches have', () => {
@@ -85,20 +85,20 @@ describe('W1 select gives the first branch to settle', () => {
       ['the function of a declared operation', () => declared, 'declared'],
     ]
     for (const [form, make, value] of forms) {
-      const first = simulate(() => select({ never: suspend(), form: make() }))
+      const first = runToEnd(() => select({ never: suspend(), form: make() }))
       expect([form, first]).toEqual([form, { key: 'form', value }])
     }
   })
 
   test('starts the branches in the order written', () => {
     const log: string[] = []
-    simulate(() => select({ c: branch(log, 'c', 1), a: branch(log, 'a', 2), b: branch(log, 'b', 3) }))
+    runToEnd(() => select({ c: branch(log, 'c', 1), a: branch(log, 'a', 2), b: branch(log, 'b', 3) }))
     expect(log.slice(0, 3)).toEqual(['c starts', 'a starts', 'b starts'])
   })
 
   test('starts nothing after a branch that wins at once', () => {
     const log: string[] = []
-    const first = simulate(() =>
+    const first = runToEnd(() =>
       select({
         before: branch(log, 'before', 10),
         winner: immediate(log, 'winner'),
@@ -127,7 +127,7 @@ describe('W1 select gives the first branch to settle', () => {
 
   test('starts nothing after a task that has closed', () => {
     const log: string[] = []
-    const first = simulate(function* () {
+    const first = runToEnd(function* () {
       const task = yield* spawn(immediate([], 'closed'))
       yield* task
       return yield* select({ task, after: immediate(log, 'after') })
@@ -138,7 +138,7 @@ describe('W1 select gives the first branch to settle', () => {
 
   test('performs no call after a branch that wins at once', () => {
     const log: string[] = []
-    const first = simulate(() =>
+    const first = runToEnd(() =>
       select({
         a: call(() => log.push('a')),
         b: call(() => log.push('b')),
@@ -156,13 +156,13 @@ describe('W1 select gives the first branch to settle', () => {
       ['a timer and an operation', { a: sleep(10), b: branch([], 'b', 10) }],
     ]
     for (const [what, record] of branches) {
-      const first = simulate(() => select(record))
+      const first = runToEnd(() => select(record))
       expect([what, first.key]).toEqual([what, 'a'])
     }
   })
 
   test('gives the first written of several tasks that have closed', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const tasks: Task<string>[] = []
       for (const name of ['x', 'y']) tasks.push(yield* spawn(immediate([], name)))
       yield* sleep(1)
@@ -176,7 +176,7 @@ describe('W1 select gives the first branch to settle', () => {
   test('throws the error of a branch that fails first', () => {
     const error = new Error('first')
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       try {
         yield* select({
           good: branch(log, 'good', 20, 5),
@@ -196,7 +196,7 @@ describe('W1 select gives the first branch to settle', () => {
 
   test('nests', () => {
     const log: string[] = []
-    const first = simulate(() =>
+    const first = runToEnd(() =>
       select({
         outer: branch(log, 'outer', 30),
         inner: select({ a: branch(log, 'a', 20), b: branch(log, 'b', 10) }),
@@ -208,7 +208,7 @@ describe('W1 select gives the first branch to settle', () => {
 
   test('can be run many times from one description', () => {
     const effect = select({ a: sleep(10), b: sleep(20) })
-    simulate(function* () {
+    runToEnd(function* () {
       expect((yield* effect).key).toBe('a')
       expect((yield* effect).key).toBe('a')
       expect(yield* now()).toBe(20)
@@ -217,7 +217,7 @@ describe('W1 select gives the first branch to settle', () => {
 
   test('without a branch is a misuse', () => {
     for (const program of [() => select({}), () => select([])]) {
-      expect(() => simulate(program)).toThrow(MisuseError)
+      expect(() => runToEnd(program)).toThrow(MisuseError)
     }
   })
 })
@@ -225,7 +225,7 @@ describe('W1 select gives the first branch to settle', () => {
 describe('W2 a branch that is a task is joined; any other is owned', () => {
   test('a task that loses goes on', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(branch(log, 'task', 20))
       const first = yield* select({ task, late: sleep(10) })
       expect(first.key).toBe('late')
@@ -237,7 +237,7 @@ describe('W2 a branch that is a task is joined; any other is owned', () => {
   })
 
   test('a task that wins gives its value to every select', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(branch([], 'task', 10))
       for (let i = 0; i < 2; i++) {
         yield* spawn(function* () {
@@ -248,7 +248,7 @@ describe('W2 a branch that is a task is joined; any other is owned', () => {
   })
 
   test('a task that was cancelled throws CancelledError', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(suspend)
       yield* spawn(function* () {
         yield* sleep(5)
@@ -267,7 +267,7 @@ describe('W2 a branch that is a task is joined; any other is owned', () => {
 
   test('a task goes on when the select is cancelled', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(branch(log, 'task', 20))
       const selecting = yield* spawn(() => select({ task, owned: branch(log, 'owned', 30) }))
       yield* sleep(5)
@@ -279,7 +279,7 @@ describe('W2 a branch that is a task is joined; any other is owned', () => {
   })
 
   test('a function that gives a task, too, only joins it', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(branch([], 'task', 20))
       yield* select({ joined: () => task, late: sleep(10) })
       expect(task.status).toBe('running')
@@ -288,7 +288,7 @@ describe('W2 a branch that is a task is joined; any other is owned', () => {
 
   test('losers are cancelled, and their cleanup has ended, before it returns', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const first = yield* select({
         winner: branch(log, 'winner', 10),
         a: branch(log, 'a', 20, 7),
@@ -311,7 +311,7 @@ describe('W2 a branch that is a task is joined; any other is owned', () => {
           log.push(`${name} ends`)
         }
       }
-    simulate(function* () {
+    runToEnd(function* () {
       yield* select({ a: loser('a'), b: loser('b'), c: loser('c'), done: sleep(1) })
       expect(yield* now()).toBe(11)
     })
@@ -321,7 +321,7 @@ describe('W2 a branch that is a task is joined; any other is owned', () => {
 
   test('everything below a loser has closed as well', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       yield* select({
         *loser() {
           yield* spawn(branch(log, 'child', 100, 5))
@@ -340,7 +340,7 @@ describe('W2 a branch that is a task is joined; any other is owned', () => {
 
   test('waits for a loser that is shielded', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       yield* select({
         *loser() {
           yield* shield(sleep(30))
@@ -357,7 +357,7 @@ describe('W2 a branch that is a task is joined; any other is owned', () => {
 
   test('is cancelled with all the branches that it owns', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       try {
         yield* select({ a: branch(log, 'a', 20, 5), b: branch(log, 'b', 20, 3), c: sleep(20) })
         log.push('never')
@@ -365,27 +365,27 @@ describe('W2 a branch that is a task is joined; any other is owned', () => {
         log.push('finally')
       }
     })
-    interpreter.advance(10)
+    sim.advanceTo(10)
     void task.cancel('stop')
-    expect(interpreter.pendingTimers).toBeLessThanOrEqual(2)
-    interpreter.advance()
+    expect(sim.timers).toBeLessThanOrEqual(2)
+    runAll(sim)
     expect(log.slice(2)).toEqual(['b cleaned up', 'a cleaned up', 'finally'])
-    expect(interpreter.time).toBe(15)
+    expect(sim.now).toBe(15)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
   })
 
   test('is cancelled while its losers clean up: their cleanup is not cut short', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* select({ loser: branch(log, 'loser', 50, 20), winner: sleep(10) })
       yield* sleep(1)
       log.push('never')
     })
-    interpreter.advance(15)
+    sim.advanceTo(15)
     void task.cancel('stop')
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['loser starts', 'loser cleaned up'])
-    expect(interpreter.time).toBe(30)
+    expect(sim.now).toBe(30)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
   })
 
@@ -400,7 +400,7 @@ describe('W2 a branch that is a task is joined; any other is owned', () => {
           log.push(`${name} released`)
         }
       })
-    simulate(function* () {
+    runToEnd(function* () {
       yield* scope(function* () {
         const first = yield* select({
           a: open('a', 10),
@@ -497,7 +497,7 @@ describe('W2 a branch that is a task is joined; any other is owned', () => {
 
   test("a loser that returns in the winner's turn changes nothing", () => {
     const log: string[] = []
-    const first = simulate(() =>
+    const first = runToEnd(() =>
       select({
         winner: branch(log, 'winner', 10),
         *loser() {
@@ -512,10 +512,10 @@ describe('W2 a branch that is a task is joined; any other is owned', () => {
 
   test('the failing cleanup of a loser fails a cancelled select as well', () => {
     const error = new Error('cleanup')
-    const { task, interpreter } = start(() => select({ a: failing(error), b: sleep(10) }))
-    interpreter.settle()
+    const { task, sim } = start(() => select({ a: failing(error), b: sleep(10) }))
+    runNow(sim)
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
     expect(task.outcome).toEqual({ status: 'failed', error })
   })
 })
@@ -541,11 +541,11 @@ describe('W3 at most one branch commits', () => {
   test('the first that was answered, of several that are answered in one turn', () => {
     const [a, waitA] = bridge()
     const [b, waitB] = bridge()
-    const { task, interpreter } = start(() => select({ a: waitA, b: waitB }))
-    interpreter.settle()
+    const { task, sim } = start(() => select({ a: waitA, b: waitB }))
+    runNow(sim)
     a.give('from a')
     b.give('from b')
-    interpreter.settle()
+    runNow(sim)
     expect(task.outcome).toEqual({ status: 'done', value: { key: 'a', value: 'from a' } })
     expect([a.aborted, b.aborted]).toEqual([0, 1])
   })
@@ -553,11 +553,11 @@ describe('W3 at most one branch commits', () => {
   test('the same the other way round: exactly one takes effect, the other is aborted', () => {
     const [a, waitA] = bridge()
     const [b, waitB] = bridge()
-    const { task, interpreter } = start(() => select({ a: waitA, b: waitB }))
-    interpreter.settle()
+    const { task, sim } = start(() => select({ a: waitA, b: waitB }))
+    runNow(sim)
     b.give('from b')
     a.give('from a')
-    interpreter.settle()
+    runNow(sim)
     const { outcome } = task as Task<{ key: string; value: string }>
     if (outcome?.status !== 'done') throw new Error('It did not settle')
     expect(outcome.value.value).toBe(`from ${outcome.value.key}`)
@@ -567,11 +567,11 @@ describe('W3 at most one branch commits', () => {
   test('an error that comes after the winner in one turn commits nothing', () => {
     const [a, waitA] = bridge()
     const [b, waitB] = bridge()
-    const { task, interpreter } = start(() => select({ a: waitA, b: waitB }))
-    interpreter.settle()
+    const { task, sim } = start(() => select({ a: waitA, b: waitB }))
+    runNow(sim)
     a.give('from a')
     b.refuse(new Error('from b'))
-    interpreter.settle()
+    runNow(sim)
     expect(task.outcome).toEqual({ status: 'done', value: { key: 'a', value: 'from a' } })
     expect(b.aborted).toBe(1)
   })
@@ -579,12 +579,12 @@ describe('W3 at most one branch commits', () => {
   test('none when it is cancelled before an answer, and late answers are ignored', () => {
     const [a, waitA] = bridge()
     const [b, waitB] = bridge()
-    const { task, interpreter } = start(() => select({ a: waitA, b: waitB }))
-    interpreter.settle()
+    const { task, sim } = start(() => select({ a: waitA, b: waitB }))
+    runNow(sim)
     void task.cancel('stop')
     a.give('late')
     b.give('late')
-    interpreter.settle()
+    runNow(sim)
     expect([a.aborted, b.aborted]).toEqual([1, 1])
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
   })
@@ -592,33 +592,33 @@ describe('W3 at most one branch commits', () => {
   test('the winner is delivered when a request comes after the answer', () => {
     const [a, waitA] = bridge()
     const [b, waitB] = bridge()
-    const { task, interpreter } = start(() => select({ a: waitA, b: waitB }))
-    interpreter.settle()
+    const { task, sim } = start(() => select({ a: waitA, b: waitB }))
+    runNow(sim)
     b.give('from b')
     void task.cancel('stop')
-    interpreter.settle()
+    runNow(sim)
     expect(task.outcome).toEqual({ status: 'done', value: { key: 'b', value: 'from b' } })
     expect([a.aborted, b.aborted]).toEqual([1, 0])
   })
 
   test('no timer of a loser is left', () => {
-    const interpreter = new VirtualInterpreter()
+    const sim = emptySimulation()
     const { task } = start(
       function* () {
         yield* select({ a: sleep(1), b: sleep(100), c: sleepUntil(50), d: branch([], 'd', 70) })
-        expect(interpreter.pendingTimers).toBe(0)
+        expect(sim.timers).toBe(0)
         return yield* now()
       },
       {},
-      interpreter
+      sim
     )
-    interpreter.advance()
+    runAll(sim)
     expect(task.outcome).toEqual({ status: 'done', value: 1 })
-    expect(interpreter.time).toBe(1)
+    expect(sim.now).toBe(1)
   })
 
   test('no wake of a task is lost to a select that another branch won', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(branch([], 'task', 10))
       const plain = yield* spawn(function* () {
         return yield* task
@@ -634,26 +634,26 @@ describe('W3 at most one branch commits', () => {
     let resolve!: (value: string) => void
     const promise = new Promise<string>((done) => (resolve = done))
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       const first = yield* select({ promise: until(promise), timer: sleep(10) })
       log.push(first.key)
       yield* suspend()
       log.push('never')
     })
-    interpreter.advance()
+    runAll(sim)
     resolve('late')
     await promise
     await null
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['timer'])
     expect(task.status).toBe('running')
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
   })
 
   test('a branch of a select that is cancelled from inside another turn is aborted once', () => {
     const [a, waitA] = bridge()
-    const outcome = simulate(function* () {
+    const outcome = runToEnd(function* () {
       const task = yield* spawn(() => attempt(select({ a: waitA, b: suspend() })))
       yield* pause()
       void task.cancel('first')

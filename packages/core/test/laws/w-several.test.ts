@@ -23,7 +23,7 @@ import {
   spawn,
   suspend,
 } from 'coppice'
-import { simulate, start } from '../virtual.ts'
+import { runAll, runToEnd, start } from '../virtual.ts'
 
 /** Gives its name after `ms`; if it is cancelled, its cleanup takes `cleanupMs`. */
 const work = (name: string, ms: number, log: string[] = [], cleanupMs = 0) =>
@@ -60,16 +60,16 @@ const failingCleanup = (error: unknown) =>
 
 /** What a program throws. */
 function thrownBy(program: Startable<unknown>): unknown {
-  const { task, interpreter } = start(program)
-  interpreter.advance()
+  const { task, sim } = start(program)
+  runAll(sim)
   expect(task.status).toBe('failed')
-  expect(interpreter.pendingTimers).toBe(0)
+  expect(sim.timers).toBe(0)
   return task.outcome?.status === 'failed' ? task.outcome.error : undefined
 }
 
 /** A value and the instant at which it came. */
 function timed<T>(made: () => Operation<T>): { value: T; at: number } {
-  return simulate(function* () {
+  return runToEnd(function* () {
     const value = yield* made()
     return { value, at: yield* now() }
   })
@@ -113,12 +113,12 @@ describe('W4 race settles as the first of them does', () => {
   })
 
   test('gives the first written of those that settle at the same instant', () => {
-    expect(simulate(() => race([work('a', 10), work('b', 10)]))).toBe('a')
+    expect(runToEnd(() => race([work('a', 10), work('b', 10)]))).toBe('a')
   })
 
   test('gives an immediate winner at once', () => {
     const log: string[] = []
-    const value = simulate(() =>
+    const value = runToEnd(() =>
       race([
         work('a', 10, log),
         function* () {
@@ -140,7 +140,7 @@ describe('W4 race settles as the first of them does', () => {
   })
 
   test('joins tasks, and does not own them', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(work('task', 20))
       expect(yield* race([task, work('b', 10)])).toBe('b')
       expect(task.status).toBe('running')
@@ -161,7 +161,7 @@ describe('W4 race settles as the first of them does', () => {
   })
 
   test('of nothing is a misuse', () => {
-    expect(() => simulate(() => race([]))).toThrow(MisuseError)
+    expect(() => runToEnd(() => race([]))).toThrow(MisuseError)
   })
 })
 
@@ -172,7 +172,7 @@ describe('W4 any gives the first that succeeds', () => {
   })
 
   test('whatever fails at once', () => {
-    const value = simulate(() =>
+    const value = runToEnd(() =>
       any([
         function* () {
           throw new Error('refused')
@@ -207,7 +207,7 @@ describe('W4 any gives the first that succeeds', () => {
   })
 
   test('takes the cancellation of a task for a failure', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(suspend)
       yield* cancel(task)
       try {
@@ -222,7 +222,7 @@ describe('W4 any gives the first that succeeds', () => {
   })
 
   test('joins tasks, and does not own them', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(work('task', 20))
       expect(yield* any([task, work('b', 10)])).toBe('b')
       expect(yield* task).toBe('task')
@@ -235,7 +235,7 @@ describe('W4 any gives the first that succeeds', () => {
   })
 
   test('of nothing is a misuse', () => {
-    expect(() => simulate(() => any([]))).toThrow(MisuseError)
+    expect(() => runToEnd(() => any([]))).toThrow(MisuseError)
   })
 })
 
@@ -248,10 +248,10 @@ describe('W4 all gives every value', () => {
   })
 
   test('in the shape they came in', () => {
-    expect(simulate(() => all({ b: work('b', 2), a: work('a', 1) }))).toEqual({ b: 'b', a: 'a' })
-    const [text, number, nothing] = simulate(() => all([work('a', 1), call(() => 7), sleep(1)]))
+    expect(runToEnd(() => all({ b: work('b', 2), a: work('a', 1) }))).toEqual({ b: 'b', a: 'a' })
+    const [text, number, nothing] = runToEnd(() => all([work('a', 1), call(() => 7), sleep(1)]))
     expect([text, number, nothing]).toEqual(['a', 7, undefined])
-    expect(Object.keys(simulate(() => all({ b: work('b', 2), a: work('a', 1) })))).toEqual(['b', 'a'])
+    expect(Object.keys(runToEnd(() => all({ b: work('b', 2), a: work('a', 1) })))).toEqual(['b', 'a'])
   })
 
   test('of nothing is nothing, at once', () => {
@@ -261,14 +261,14 @@ describe('W4 all gives every value', () => {
 
   test('starts them in the order written', () => {
     const log: string[] = []
-    simulate(() => all([work('a', 3, log), work('b', 2, log), work('c', 1, log)]))
+    runToEnd(() => all([work('a', 3, log), work('b', 2, log), work('c', 1, log)]))
     expect(log.slice(0, 3)).toEqual(['a starts', 'b starts', 'c starts'])
   })
 
   test('throws the first error, when the others have been cancelled and have closed', () => {
     const log: string[] = []
     const error = new Error('first')
-    simulate(function* () {
+    runToEnd(function* () {
       try {
         yield* all([work('a', 20, log, 5), failing(error, 10), work('c', 30, log, 7), work('d', 1, log)])
       } catch (thrown) {
@@ -296,7 +296,7 @@ describe('W4 all gives every value', () => {
   test('joins tasks, and does not own them', () => {
     const error = new Error('first')
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(work('task', 20, log))
       try {
         yield* all([task, failing(error, 10)])
@@ -310,7 +310,7 @@ describe('W4 all gives every value', () => {
 
   test('throws CancelledError when a task among them was cancelled', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(suspend)
       yield* spawn(function* () {
         yield* sleep(5)
@@ -329,12 +329,12 @@ describe('W4 all gives every value', () => {
 
   test('is cancelled with all that it owns', () => {
     const log: string[] = []
-    const { task, interpreter } = start(() => all([work('a', 20, log, 5), work('b', 20, log, 5), sleep(20)]))
-    interpreter.advance(10)
+    const { task, sim } = start(() => all([work('a', 20, log, 5), work('b', 20, log, 5), sleep(20)]))
+    sim.advanceTo(10)
     void task.cancel('stop')
-    interpreter.advance()
+    runAll(sim)
     expect(log.slice(2).sort()).toEqual(['a cleaned up', 'b cleaned up'])
-    expect(interpreter.time).toBe(15)
+    expect(sim.now).toBe(15)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
   })
 
@@ -348,7 +348,7 @@ describe('W4 all gives every value', () => {
           log.push(`${name} released`)
         }
       })
-    simulate(() =>
+    runToEnd(() =>
       scope(function* () {
         log.push(...(yield* all([open('a'), open('b')])))
         yield* sleep(1)
@@ -369,7 +369,7 @@ describe('W4 all gives every value', () => {
         log.push('released')
       }
     })
-    simulate(function* () {
+    runToEnd(function* () {
       const outcome = yield* attempt(all([open, failing('error', 10)]))
       log.push(`${outcome.status} at ${yield* now()}`)
     })
@@ -377,7 +377,7 @@ describe('W4 all gives every value', () => {
   })
 
   test('takes many', () => {
-    const values = simulate(() => all(Array.from({ length: 10_000 }, (_, i) => work(`${i}`, i % 7))))
+    const values = runToEnd(() => all(Array.from({ length: 10_000 }, (_, i) => work(`${i}`, i % 7))))
     expect(values).toHaveLength(10_000)
     expect(values[9_999]).toBe('9999')
   })
@@ -393,30 +393,30 @@ describe('W4 allSettled gives every outcome', () => {
       { status: 'done', value: undefined },
     ])
     expect(at).toBe(10)
-    expect(simulate(() => allSettled({ a: work('a', 1), b: failing(error, 1) }))).toEqual({
+    expect(runToEnd(() => allSettled({ a: work('a', 1), b: failing(error, 1) }))).toEqual({
       a: { status: 'done', value: 'a' },
       b: { status: 'failed', error },
     })
   })
 
   test('of nothing is nothing', () => {
-    expect(simulate(() => allSettled([]))).toEqual([])
-    expect(simulate(() => allSettled({}))).toEqual({})
+    expect(runToEnd(() => allSettled([]))).toEqual([])
+    expect(runToEnd(() => allSettled({}))).toEqual({})
   })
 
   test('one that fails cancels none of the others', () => {
     const log: string[] = []
-    simulate(() => allSettled([failing(new Error('early'), 1), work('b', 10, log)]))
+    runToEnd(() => allSettled([failing(new Error('early'), 1), work('b', 10, log)]))
     expect(log).toEqual(['b starts', 'b ends'])
   })
 
   test('gives what was thrown unchanged', () => {
-    const [outcome] = simulate(() => allSettled([failing('not an error', 1)]))
+    const [outcome] = runToEnd(() => allSettled([failing('not an error', 1)]))
     expect(outcome).toEqual({ status: 'failed', error: 'not an error' })
   })
 
   test('a task that was cancelled is cancelled, with its reason', () => {
-    const outcomes = simulate(function* () {
+    const outcomes = runToEnd(function* () {
       const task = yield* spawn(suspend)
       yield* cancel(task, { reason: 'stop' })
       return yield* allSettled([task, work('b', 1)])
@@ -428,7 +428,7 @@ describe('W4 allSettled gives every outcome', () => {
   })
 
   test('a task that was cancelled, joined by the code of an operation, is a failure', () => {
-    const [outcome] = simulate(function* () {
+    const [outcome] = runToEnd(function* () {
       const task = yield* spawn(suspend)
       yield* cancel(task, { reason: 'stop' })
       return yield* allSettled([
@@ -442,15 +442,15 @@ describe('W4 allSettled gives every outcome', () => {
 
   test('does not turn its own cancellation into outcomes', () => {
     const log: string[] = []
-    const { task, interpreter } = start(function* () {
+    const { task, sim } = start(function* () {
       yield* allSettled([work('a', 20, log, 5), suspend()])
       log.push('never')
     })
-    interpreter.advance(10)
+    sim.advanceTo(10)
     void task.cancel('stop')
-    interpreter.advance()
+    runAll(sim)
     expect(log).toEqual(['a starts', 'a cleaned up'])
-    expect(interpreter.time).toBe(15)
+    expect(sim.now).toBe(15)
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'stop' })
   })
 
@@ -485,10 +485,10 @@ describe('W4 map runs a function on every item', () => {
     const double = function* (n: number) {
       return 2 * n
     }
-    expect(simulate(() => map(new Set([1, 2]), double))).toEqual([2, 4])
-    expect(simulate(() => map([], double))).toEqual([])
+    expect(runToEnd(() => map(new Set([1, 2]), double))).toEqual([2, 4])
+    expect(runToEnd(() => map([], double))).toEqual([])
     expect(
-      simulate(() =>
+      runToEnd(() =>
         map(
           (function* () {
             yield 1
@@ -505,7 +505,7 @@ describe('W4 map runs a function on every item', () => {
       yield* sleep(1)
       return 2 * n
     })
-    expect(simulate(() => map([1, 2], (n) => double(n)))).toEqual([2, 4])
+    expect(runToEnd(() => map([1, 2], (n) => double(n)))).toEqual([2, 4])
   })
 
   test('throws the first error, and cancels the others', () => {
@@ -530,7 +530,7 @@ describe('W4 map runs a function on every item', () => {
 
   test('calls the function only when the turn of the item has come', () => {
     const log: string[] = []
-    simulate(() =>
+    runToEnd(() =>
       map(
         ['a', 'b'],
         (name) => {
@@ -545,17 +545,17 @@ describe('W4 map runs a function on every item', () => {
 
   test('is cancelled with those that run, and starts no further one', () => {
     const log: string[] = []
-    const { task, interpreter } = start(() =>
+    const { task, sim } = start(() =>
       map(['a', 'b', 'c', 'd', 'e'], (name) => work(name, 20, log, 5)(), { concurrency: 2 })
     )
-    interpreter.advance(25)
+    sim.advanceTo(25)
     void task.cancel('stop')
-    interpreter.advance()
+    runAll(sim)
     expect(log.filter((line) => line.endsWith('starts'))).toEqual(
       ['a', 'b', 'c', 'd'].map((name) => `${name} starts`)
     )
     expect(log.slice(6).sort()).toEqual(['c cleaned up', 'd cleaned up'])
-    expect(interpreter.time).toBe(30)
+    expect(sim.now).toBe(30)
     expect(task.status).toBe('cancelled')
   })
 })
@@ -616,13 +616,13 @@ describe('W4 all, allSettled and map take { concurrency }', () => {
     })
 
     test.each([0, -1, NaN])('a concurrency of %d is a misuse', (concurrency) => {
-      expect(() => simulate(() => make(new Gauge(), concurrency))).toThrow(MisuseError)
+      expect(() => runToEnd(() => make(new Gauge(), concurrency))).toThrow(MisuseError)
     })
   })
 
   test('gives a place on only when an operation has closed, with its cleanup', () => {
     const log: string[] = []
-    simulate(() =>
+    runToEnd(() =>
       all(
         [
           function* () {
@@ -665,7 +665,7 @@ describe('W4 all, allSettled and map take { concurrency }', () => {
 
   test('takes operations that end at once, one at a time, without growing the stack', () => {
     const order: number[] = []
-    const values = simulate(() =>
+    const values = runToEnd(() =>
       map(
         Array.from({ length: 20_000 }, (_, i) => i),
         function* (i) {
@@ -689,7 +689,7 @@ describe('W4 all, allSettled and map take { concurrency }', () => {
 
   test('a branch that joins a task takes a place, too', () => {
     const log: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task: Task<string> = yield* spawn(work('task', 10))
       yield* pause()
       yield* all([task, work('b', 5, log)], { concurrency: 1 })

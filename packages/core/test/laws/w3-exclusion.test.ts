@@ -2,7 +2,7 @@
 import { type Operation, type Startable, all, allSettled, any, map, race, select, spawn } from 'coppice'
 import { type Waiter, WaitingEffect, claim } from 'coppice/kernel'
 import { NEXT } from '../../src/kernel/states.ts'
-import { simulate } from '../virtual.ts'
+import { runToEnd } from '../virtual.ts'
 
 /** Waits until there are two, and lets those go on that can. */
 class Meeting extends WaitingEffect<void> {
@@ -30,7 +30,7 @@ function exclusion(program: (meeting: Operation<void>) => Startable<unknown>): (
     if (first !== undefined) said.push(first.excludes?.(waiter), waiter.excludes?.(first))
     settle(waiter)
   }
-  simulate(program(meeting))
+  runToEnd(program(meeting))
   return said
 }
 

@@ -22,7 +22,7 @@ import {
   suspend,
   timeout,
 } from 'coppice'
-import { VirtualInterpreter, simulate } from '../virtual.ts'
+import { emptySimulation, runAll, runToEnd } from '../virtual.ts'
 
 const user = createContext<string>('user')
 const role = createContext('role', 'guest')
@@ -71,7 +71,7 @@ describe('X1 a context value is seen by everything below the operation that set 
   }
 
   test.each(ways)('%s', (_, make, expected) => {
-    expect(simulate(() => user.with('ada', make))).toEqual(expected)
+    expect(runToEnd(() => user.with('ada', make))).toEqual(expected)
   })
 
   test('at any depth of tasks, scopes and declared operations', () => {
@@ -80,13 +80,13 @@ describe('X1 a context value is seen by everything below the operation that set 
       const task = yield* spawn(() => scope(() => down(depth - 1)))
       return yield* task
     })
-    expect(simulate(() => user.with('ada', () => down(500)))).toBe('ada')
+    expect(runToEnd(() => user.with('ada', () => down(500)))).toBe('ada')
   })
 
   test('a handler of provide and a cleanup see it', () => {
     const ask = defineEffect('ask', () => 'live')
     const seen: unknown[] = []
-    simulate(() =>
+    runToEnd(() =>
       user.with('ada', function* () {
         yield* provide([[ask, () => user.get() as Operation<never>]], function* () {
           seen.push(yield* ask())
@@ -103,7 +103,7 @@ describe('X1 a context value is seen by everything below the operation that set 
 
   test('a finally that is entered by cancellation sees it', () => {
     const seen: unknown[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(() =>
         user.with(
           'ada',
@@ -124,7 +124,7 @@ describe('X1 a context value is seen by everything below the operation that set 
   })
 
   test('a task keeps what held where it was spawned, whatever is set there later', () => {
-    const seen = simulate(function* () {
+    const seen = runToEnd(function* () {
       yield* user.set('before')
       const task = yield* spawn(function* () {
         yield* sleep(5)
@@ -139,7 +139,7 @@ describe('X1 a context value is seen by everything below the operation that set 
 
 describe('X1 a context value is restored after the operation that set it', () => {
   test('when that has returned', () => {
-    const seen = simulate(function* () {
+    const seen = runToEnd(function* () {
       const inside = yield* user.with('ada', () => user.get())
       return [inside, yield* user.get()]
     })
@@ -147,7 +147,7 @@ describe('X1 a context value is restored after the operation that set it', () =>
   })
 
   test('when that has failed', () => {
-    const seen = simulate(() =>
+    const seen = runToEnd(() =>
       user.with('outer', function* () {
         yield* attempt(() =>
           user.with('inner', function* () {
@@ -162,7 +162,7 @@ describe('X1 a context value is restored after the operation that set it', () =>
   })
 
   test('when that was cancelled by a deadline', () => {
-    const seen = simulate(() =>
+    const seen = runToEnd(() =>
       user.with('outer', function* () {
         yield* attempt(() => timeout(1, () => user.with('inner', suspend)))
         return yield* user.get()
@@ -173,7 +173,7 @@ describe('X1 a context value is restored after the operation that set it', () =>
 
   test('level by level', () => {
     const seen: unknown[] = []
-    simulate(() =>
+    runToEnd(() =>
       user.with('a', function* () {
         seen.push(yield* user.get())
         yield* user.with('b', function* () {
@@ -190,7 +190,7 @@ describe('X1 a context value is restored after the operation that set it', () =>
   })
 
   test('for the others it was never set: siblings and parents do not see it', () => {
-    const seen = simulate(function* () {
+    const seen = runToEnd(function* () {
       const inside = yield* spawn(() =>
         user.with('ada', function* () {
           yield* sleep(5)
@@ -209,7 +209,7 @@ describe('X1 a context value is restored after the operation that set it', () =>
 
   test('set holds for the rest of the scope, and for what is started in it from then on', () => {
     const seen: unknown[] = []
-    simulate(() =>
+    runToEnd(() =>
       user.with('outer', function* () {
         yield* scope(function* () {
           const early = yield* spawn(function* () {
@@ -236,7 +236,7 @@ describe('X1 a context value is restored after the operation that set it', () =>
   })
 
   test('set in a child does not reach its parent', () => {
-    const seen = simulate(function* () {
+    const seen = runToEnd(function* () {
       const child = yield* spawn(function* () {
         yield* user.set('child')
         return yield* user.get()
@@ -247,7 +247,7 @@ describe('X1 a context value is restored after the operation that set it', () =>
   })
 
   test('set inside of with is restored with it', () => {
-    const seen = simulate(function* () {
+    const seen = runToEnd(function* () {
       const inside = yield* user.with('ada', function* () {
         yield* user.set('eve')
         return yield* user.get()
@@ -260,27 +260,27 @@ describe('X1 a context value is restored after the operation that set it', () =>
 
 describe('X1 defaults', () => {
   test('get gives the default, or undefined', () => {
-    expect(simulate(() => role.get())).toBe('guest')
-    expect(simulate(() => user.get())).toBe(undefined)
+    expect(runToEnd(() => role.get())).toBe('guest')
+    expect(runToEnd(() => user.get())).toBe(undefined)
   })
 
   test('expect gives the value or the default, and fails without both', () => {
-    expect(simulate(() => role.expect())).toBe('guest')
-    expect(simulate(() => user.with('ada', () => user.expect()))).toBe('ada')
-    expect(simulate(() => attempt(() => user.expect()))).toMatchObject({ status: 'failed' })
+    expect(runToEnd(() => role.expect())).toBe('guest')
+    expect(runToEnd(() => user.with('ada', () => user.expect()))).toBe('ada')
+    expect(runToEnd(() => attempt(() => user.expect()))).toMatchObject({ status: 'failed' })
   })
 
   test('a value of undefined, null or 0 that was set is a value', () => {
     const any = createContext<unknown>('any', 'default')
     for (const value of [undefined, null, 0, '', false]) {
-      expect(simulate(() => any.with(value, () => any.get()))).toBe(value)
-      expect(simulate(() => any.with(value, () => any.expect()))).toBe(value)
+      expect(runToEnd(() => any.with(value, () => any.get()))).toBe(value)
+      expect(runToEnd(() => any.with(value, () => any.expect()))).toBe(value)
     }
   })
 
   test('two contexts of one name are two contexts', () => {
     const other = createContext<string>('user')
-    expect(simulate(() => user.with('ada', () => other.get()))).toBe(undefined)
+    expect(runToEnd(() => user.with('ada', () => other.get()))).toBe(undefined)
   })
 
   test('a context has its name', () => {
@@ -288,18 +288,18 @@ describe('X1 defaults', () => {
   })
 
   test('createScope begins without values', () => {
-    const interpreter = new VirtualInterpreter()
-    const open = createScope({ interpreter })
+    const sim = emptySimulation()
+    const open = createScope({ interpreter: sim.interpreter })
     const task = open.run(() => role.get())
-    interpreter.advance()
+    runAll(sim)
     expect(task.outcome).toEqual({ status: 'done', value: 'guest' })
     void open.close()
-    interpreter.advance()
+    runAll(sim)
   })
 
   test('reading, setting and entering are no points of cancellation', () => {
     const seen: string[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const task = yield* spawn(function* () {
         yield* user.get()
         yield* user.set('ada')
@@ -330,7 +330,7 @@ describe('X2 reading costs the same at any depth', () => {
       }
       return best
     })
-    return simulate(() => user.with('ada', () => down(depth)))
+    return runToEnd(() => user.with('ada', () => down(depth)))
   }
 
   test('two thousand scopes and values do not make it slower', () => {

@@ -15,7 +15,7 @@ import {
   suspend,
   timeout,
 } from 'coppice'
-import { simulate } from '../virtual.ts'
+import { runToEnd } from '../virtual.ts'
 import { Timeline, thrownBy } from '../laws/timeline.ts'
 
 const seed = 14
@@ -38,8 +38,8 @@ describe('a circuit breaker', () => {
   test('is closed at first, and gives values and errors unchanged', () => {
     const breaker = createCircuitBreaker()
     const error = new Error('down')
-    expect(simulate(breaker.run(works))).toBe('works')
-    expect(thrownBy(() => simulate(breaker.run(() => fails(error))))).toBe(error)
+    expect(runToEnd(breaker.run(works))).toBe('works')
+    expect(thrownBy(() => runToEnd(breaker.run(() => fails(error))))).toBe(error)
     expect(breaker.state).toBe('closed')
     expect(breaker.name).toBe('circuit')
     expect(String(createCircuitBreaker({ name: 'prices' }).run(works))).toBe('prices.run(works)')
@@ -47,7 +47,7 @@ describe('a circuit breaker', () => {
 
   test('opens after so many failures in a row, and then calls nothing', () => {
     const breaker = createCircuitBreaker({ failures: 2 })
-    const states = simulate(function* () {
+    const states = runToEnd(function* () {
       const found = [yield* tried(breaker.run(fails)), yield* tried(breaker.run(works))]
       found.push(yield* tried(breaker.run(fails)), breaker.state)
       found.push(yield* tried(breaker.run(fails)), breaker.state)
@@ -67,7 +67,7 @@ describe('a circuit breaker', () => {
     const breaker = createCircuitBreaker({ name: 'prices', failures: 1, resetAfter: 100 })
     const down = new Error('down')
     const error = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         yield* attempt(breaker.run(() => fails(down)))
         yield* breaker.run(works)
       })
@@ -86,7 +86,7 @@ describe('a circuit breaker', () => {
 
   test('lets one probe through after the time has passed, and closes when that succeeds', () => {
     const breaker = createCircuitBreaker({ failures: 1, resetAfter: 100 })
-    const found = simulate(function* () {
+    const found = runToEnd(function* () {
       yield* tried(breaker.run(fails))
       yield* sleep(99)
       const before = yield* tried(breaker.run(works))
@@ -100,7 +100,7 @@ describe('a circuit breaker', () => {
 
   test('stays open for as long again when the probe fails, whatever the number of failures', () => {
     const breaker = createCircuitBreaker({ failures: 3, resetAfter: 100 })
-    const found = simulate(function* () {
+    const found = runToEnd(function* () {
       for (let i = 0; i < 3; i++) yield* tried(breaker.run(fails))
       yield* sleep(100)
       const probe = yield* tried(breaker.run(fails))
@@ -114,7 +114,7 @@ describe('a circuit breaker', () => {
 
   test('a probe that is cancelled has found out nothing: the next call is one', () => {
     const breaker = createCircuitBreaker({ failures: 1, resetAfter: 100 })
-    const found = simulate(function* () {
+    const found = runToEnd(function* () {
       yield* tried(breaker.run(fails))
       yield* sleep(100)
       const cutShort = yield* tried(timeout(5, breaker.run(suspend)))
@@ -127,7 +127,7 @@ describe('a circuit breaker', () => {
   test('an operation that was itself cancelled throws a CancelledError, and counts for nothing', () => {
     const breaker = createCircuitBreaker({ failures: 1 })
     const error = thrownBy(() =>
-      simulate(
+      runToEnd(
         breaker.run(() =>
           scope(function* (block) {
             block.cancel('enough')
@@ -147,7 +147,7 @@ describe('a circuit breaker', () => {
       resetAfter: 100,
       isFailure: (error) => error === 'down',
     })
-    const found = simulate(function* () {
+    const found = runToEnd(function* () {
       yield* tried(breaker.run(fails))
       yield* tried(breaker.run(() => fails('not found')))
       yield* tried(breaker.run(fails))
@@ -171,7 +171,7 @@ describe('a circuit breaker', () => {
         return true
       },
     })
-    const found = simulate(function* () {
+    const found = runToEnd(function* () {
       yield* tried(breaker.run(fails))
       yield* sleep(100)
       broken = true
@@ -183,7 +183,7 @@ describe('a circuit breaker', () => {
 
   test('a call that began before the circuit opened says nothing about it', () => {
     const breaker = createCircuitBreaker({ failures: 1, resetAfter: 10 })
-    const found = simulate(function* () {
+    const found = runToEnd(function* () {
       const slow = (ms: number, fail: boolean) =>
         spawn(() =>
           tried(
@@ -208,7 +208,7 @@ describe('a circuit breaker', () => {
 
   test('a call from before the circuit opened that is cancelled ends no probe', () => {
     const breaker = createCircuitBreaker({ failures: 1, resetAfter: 10 })
-    const found = simulate(function* () {
+    const found = runToEnd(function* () {
       const old = yield* spawn(() => breaker.run(suspend))
       yield* tried(breaker.run(fails))
       yield* sleep(10)
@@ -260,7 +260,7 @@ describe('a circuit breaker', () => {
               if (fails) throw 'down'
             })
             const how = yield* tried(timeout(2, breaker.run(work())))
-            found.push(`${at.interpreter.time} ${how} ${breaker.state}`)
+            found.push(`${at.sim.now} ${how} ${breaker.state}`)
           }
         })
         const expected: string[] = []

@@ -20,7 +20,7 @@ import {
   suspend,
   timeout,
 } from 'coppice'
-import { simulate } from '../virtual.ts'
+import { runAll, runNow, runToEnd } from '../virtual.ts'
 import { Timeline, thrownBy } from '../laws/timeline.ts'
 
 const seed = 12
@@ -156,7 +156,7 @@ describe.each(each)('%s', (name, make) => {
     const error = new Error('broken')
     expect(
       thrownBy(() =>
-        simulate(function* () {
+        runToEnd(function* () {
           const call = yield* make(function* () {
             yield* sleep(1)
             throw error
@@ -220,7 +220,7 @@ describe.each(each)('%s', (name, make) => {
   })
 
   test('lists its calls, oldest first, and is named after its operation', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       const call = yield* make(work(new Timeline()))
       expect(call.name).toBe('work')
       expect(call.tasks).toEqual([])
@@ -230,14 +230,14 @@ describe.each(each)('%s', (name, make) => {
       call.cancelAll()
     })
     expect(String(make(work(new Timeline())))).toBe(`${name}(work)`)
-    simulate(function* () {
+    runToEnd(function* () {
       expect((yield* make(() => sleep(1))).name).toBe(name)
     })
   })
 
   test('X1 sees the contexts of where it was made', () => {
     const user = createContext<string>('user')
-    const seen = simulate(function* () {
+    const seen = runToEnd(function* () {
       const call = yield* user.with(
         'ada',
         make(() => user.get())
@@ -268,7 +268,7 @@ describe.each(each)('%s', (name, make) => {
 
   test('idle called from inside of a run throws instead of waiting for itself', () => {
     const error = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         const call: Overlapping<[], void> = yield* make(function* () {
           yield* call.idle()
         })
@@ -286,7 +286,7 @@ describe.each(each)('%s', (name, make) => {
       `yield* ${name}(search), and not ${name}(search(…)); it was given sleep(1)`
     )
     expect(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         const call = yield* make((() => 5) as never)
         yield* call()
       })
@@ -301,7 +301,7 @@ describe('a call that was overtaken', () => {
     ['replaced', keepLatest, /work.* was cancelled: replaced by a later call$/],
   ] as const)('T6 says that it was %s to whoever joins it', (kind, make, message) => {
     const error = thrownBy(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         const call = yield* make(work(new Timeline()))
         const [, b] = [call('a'), call('b'), call('c')]
         return yield* b
@@ -424,7 +424,7 @@ function model(kind: Kind, plans: readonly Plan[]): Fate[] {
 /** The same with tasks: what became of each call, and how many ran at once. */
 function execute(kind: Kind, plans: readonly Plan[], fromCallbacks: boolean) {
   const at = new Timeline()
-  const { interpreter } = at
+  const { sim } = at
   const started: number[] = []
   const closed = new Map<Task, number>()
   const tasks: Task[] = []
@@ -441,7 +441,7 @@ function execute(kind: Kind, plans: readonly Plan[], fromCallbacks: boolean) {
 
   function* work(index: number) {
     const { ms, cleanupMs } = plans[index]!
-    started[index] = interpreter.time
+    started[index] = sim.now
     most = Math.max(most, ++running)
     let done = false
     try {
@@ -456,21 +456,21 @@ function execute(kind: Kind, plans: readonly Plan[], fromCallbacks: boolean) {
     function* () {
       call = yield* kinds[kind](work)
       for (const { when, act } of fromCallbacks ? [] : events) {
-        yield* sleep(when - interpreter.time)
+        yield* sleep(when - sim.now)
         act()
       }
       yield* suspend()
     },
-    { observers: [{ closed: (task) => void closed.set(task, interpreter.time) }] }
+    { observers: [{ closed: (task) => void closed.set(task, sim.now) }] }
   )
-  interpreter.settle()
+  runNow(sim)
   for (const { when, act } of fromCallbacks ? events : []) {
-    interpreter.advance(when)
+    sim.advanceTo(when)
     act()
   }
-  interpreter.advance()
+  runAll(sim)
   void root.cancel()
-  interpreter.advance()
+  runAll(sim)
   const fates = tasks.map((task, index): Fate => {
     const { outcome } = task
     const how = outcome?.status === 'cancelled' ? (fate(task) as string) : outcome!.status

@@ -22,7 +22,7 @@ import {
   upTo,
   within,
 } from 'coppice'
-import { VirtualInterpreter, simulate, start } from '../virtual.ts'
+import { runAll, runToEnd, start } from '../virtual.ts'
 import { Timeline, thrownBy } from '../laws/timeline.ts'
 
 /** Fails with each of the errors in turn, then gives a value. */
@@ -68,7 +68,7 @@ describe('retry', () => {
 
   test('draws the jitter from the interpreter', () => {
     const numbers = [0.25, 0.75]
-    const at = new Timeline(new VirtualInterpreter(undefined, () => numbers.shift()!))
+    const at = new Timeline({ random: () => numbers.shift()! })
     at.simulate(retry(failing(at, ['a', 'b']), jittered(constant(100))))
     expect(at.lines).toEqual(['0 attempt 1', '25 attempt 2', '100 attempt 3'])
   })
@@ -86,7 +86,7 @@ describe('retry', () => {
         return [yield* effect, yield* effect]
       })
     ).toEqual([2, 4])
-    expect(at.interpreter.time).toBe(10)
+    expect(at.sim.now).toBe(10)
   })
 
   test('R4 hands what the successful attempt acquired to the caller', () => {
@@ -138,7 +138,7 @@ describe('retry', () => {
     const seen: unknown[] = []
     const policy = onlyIf(({ error }) => seen.push(error) < 0, constant(1))
     const error = thrownBy(() =>
-      simulate(
+      runToEnd(
         retry(function* () {
           yield* ensure(() => {
             throw 'cleanup'
@@ -154,7 +154,7 @@ describe('retry', () => {
   test('does not retry what was itself cancelled', () => {
     let attempts = 0
     const error = thrownBy(() =>
-      simulate(
+      runToEnd(
         retry(
           () =>
             scope(function* (block) {
@@ -181,7 +181,7 @@ describe('retry', () => {
         if (++attempts < 3) yield* task
       }, constant(5))
     })
-    expect(at.interpreter.time).toBe(10)
+    expect(at.sim.now).toBe(10)
   })
 
   test('does not retry a MisuseError', () => {
@@ -203,7 +203,7 @@ describe('retry', () => {
       )
     )
     expect(String(error)).toBe('TimeoutError: Timed out after 100 ms')
-    expect(at.interpreter.time).toBe(100)
+    expect(at.sim.now).toBe(100)
   })
 
   test.each([
@@ -230,14 +230,14 @@ describe('retry', () => {
     at.advance()
     expect(task.outcome).toEqual({ status: 'cancelled', reason: 'enough' })
     expect(at.lines).toEqual(lines)
-    expect(at.interpreter.pendingTimers).toBe(0)
+    expect(at.sim.timers).toBe(0)
   })
 
   test('says in which task it waits for the next attempt', () => {
-    const { task, interpreter } = start(retry(failing(new Timeline(), ['a']), constant(5)))
-    interpreter.advance(0)
+    const { task, sim } = start(retry(failing(new Timeline(), ['a']), constant(5)))
+    sim.advanceTo(0)
     expect(task.name).toBe('retry')
-    interpreter.advance()
+    runAll(sim)
     expect(task.status).toBe('done')
   })
 })
@@ -268,7 +268,7 @@ describe('repeat', () => {
     const pending: Policy<string> = onlyIf(({ value }) => value === 'pending', constant(1000))
     const at = new Timeline()
     expect(at.simulate(repeat(poll, pending))).toBe('ready')
-    expect(at.interpreter.time).toBe(2000)
+    expect(at.sim.now).toBe(2000)
   })
 
   test('throws what a run throws, and runs nothing after that', () => {
@@ -330,12 +330,12 @@ describe('repeat', () => {
       `${closes} connection closes`,
       `${closes + 2} connection closed`,
     ])
-    expect(at.interpreter.pendingTimers).toBe(0)
+    expect(at.sim.timers).toBe(0)
   })
 
   test('passes nothing to what it repeats', () => {
     const seen: unknown[][] = []
-    simulate(
+    runToEnd(
       repeat(
         function* (...args: unknown[]): Generator<any, void, any> {
           seen.push(args)
@@ -368,14 +368,14 @@ describe('E9 what runs only once is refused at the call', () => {
   test('effects, declared operations and objects with an iterator of their own can run many times', () => {
     const own = { *[Symbol.iterator]() {} }
     for (const each of [sleep(1), operation(worker)(), own as Operation<void>]) {
-      expect(simulate(repeat(each, upTo(2)))).toBeUndefined()
+      expect(runToEnd(repeat(each, upTo(2)))).toBeUndefined()
     }
   })
 })
 
 describe('random', () => {
   test('comes from the interpreter, and is no point of cancellation', () => {
-    const at = new Timeline(new VirtualInterpreter(undefined, () => 0.125))
+    const at = new Timeline({ random: () => 0.125 })
     expect(String(random())).toBe('random()')
     const task = at.start(function* () {
       return yield* random()

@@ -19,7 +19,7 @@ import {
   suspend,
   upTo,
 } from 'coppice'
-import { VirtualInterpreter, start } from '../virtual.ts'
+import { runAll, runNow, start } from '../virtual.ts'
 import { Timeline, thrownBy } from '../laws/timeline.ts'
 
 const seed = 13
@@ -57,7 +57,7 @@ function withStrategy(
   void task.cancel('enough')
   at.advance()
   expect(task.status).toBe('cancelled')
-  expect(at.interpreter.pendingTimers).toBe(0)
+  expect(at.sim.timers).toBe(0)
   return at.lines
 }
 
@@ -151,7 +151,7 @@ describe('supervise', () => {
   })
 
   test('draws the jitter of delays from the interpreter', () => {
-    const at = new Timeline(new VirtualInterpreter(undefined, () => 0.25))
+    const at = new Timeline({ random: () => 0.25 })
     const task = at.start(supervise([failing(at, 'a', [1])], { delay: jittered(constant(100)) }))
     at.advance(1000)
     expect(at.lines.at(-1)).toBe('26 a2 starts')
@@ -192,17 +192,15 @@ describe('which ends are restarted', () => {
         yield* ++runs === 1 ? ends[how]() : suspend()
       },
     }
-    const { task, interpreter } = start(
-      supervise({ child }, { onEnd: (end) => seen.push(end), delay: constant(7) })
-    )
-    interpreter.advance()
+    const { task, sim } = start(supervise({ child }, { onEnd: (end) => seen.push(end), delay: constant(7) }))
+    runAll(sim)
     expect(runs).toBe(restarted ? 2 : 1)
     expect(task.status).toBe(restarted ? 'running' : 'done')
     expect(seen).toMatchObject([
       { child: 'child', outcome: { status: how }, restartIn: restarted ? 7 : undefined },
     ])
     void task.cancel()
-    interpreter.advance()
+    runAll(sim)
   })
 
   test('it ends when no child is left', () => {
@@ -213,7 +211,7 @@ describe('which ends are restarted', () => {
         { run: () => sleep(20), restart: 'temporary' },
       ])
     )
-    expect(at.interpreter.time).toBe(20)
+    expect(at.sim.now).toBe(20)
     at.simulate(supervise([]))
   })
 
@@ -269,7 +267,7 @@ describe('restart intensity', () => {
     const at = new Timeline()
     const children = [failing(at, 'a', [10]), failing(at, 'b', [20]), failing(at, 'c', [30])]
     expect(() => at.simulate(supervise(children, { intensity: 2 }))).toThrow(RestartIntensityError)
-    expect(at.interpreter.time).toBe(30)
+    expect(at.sim.now).toBe(30)
   })
 
   test('is 3 within 5 s by default, and 0 restarts nothing', () => {
@@ -383,10 +381,10 @@ describe('errors that are not the end of a child', () => {
       yield* sleep(1)
       throw 'body'
     }
-    const { task, interpreter } = start(
+    const { task, sim } = start(
       supervise([{ run: child, restart: 'temporary' }], { onEnd: (end) => seen.push(end) })
     )
-    interpreter.advance()
+    runAll(sim)
     expect(task.status).toBe('done')
     expect(seen[0]!.outcome).toMatchObject({ status: 'failed', error: { errors: ['body', 'cleanup'] } })
   })
@@ -452,7 +450,7 @@ describe('cancelled', () => {
         at.advance()
         expect(task.outcome).toEqual({ status: 'cancelled', reason: 'enough' })
         expect(running).toEqual([])
-        expect(at.interpreter.pendingTimers).toBe(0)
+        expect(at.sim.timers).toBe(0)
         const ended = at.lines.map((line) => line.split(' ')[1]!)
         expect([...ended].sort().reverse()).toEqual(left)
         const stopped = (name: string) => !ending.includes(name)
@@ -508,7 +506,7 @@ test('children are named after their key, their name, their function, or their p
   const load = operation('load', function* () {
     yield* suspend()
   })
-  const { task, interpreter } = start(
+  const { task, sim } = start(
     supervise([
       load(),
       function web() {
@@ -519,7 +517,7 @@ test('children are named after their key, their name, their function, or their p
     ]),
     { observers }
   )
-  interpreter.settle()
+  runNow(sim)
   expect(names.slice(0, 5)).toEqual(['supervise', 'load', 'web', 'x', '3'])
   void task.cancel()
 })
@@ -590,7 +588,7 @@ test('restarts whom OTP restarts, when, and gives up when OTP does', () => {
         restart,
         *run() {
           const run = runs[starts[index]!.length]
-          starts[index]!.push(at.interpreter.time)
+          starts[index]!.push(at.sim.now)
           running++
           try {
             yield* sleep(run?.ms ?? Infinity)

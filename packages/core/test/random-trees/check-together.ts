@@ -59,9 +59,11 @@ function isOpenAt({ kind, closed }: BodyHistory, at: number): boolean {
   return kind !== 'spawn' || closed === undefined || closed.at > at
 }
 
-/** The wait at which a task stands, not yet claimed, outside of cleanup and shields; null if it stands at anything else. */
+/** The wait at which a task stands, neither claimed nor aborted, outside of cleanup and shields; null if it stands at anything else. */
 function waitAt(body: BodyHistory, moment: Entry): StatementHistory | null {
   const { at, time, turn } = moment
+  // C3: it was aborted with the request for this inner scope, and its task has its place in the queue since then.
+  if (!body.isTask && body.wasRequestedBefore(at)) return null
   const place = body.statements.find(
     ({ began, over }) => began !== undefined && began.at < at && (over?.at ?? Infinity) > at
   )

@@ -1,6 +1,7 @@
 /** Drives a program to its end in virtual time, with the requests that come from outside. */
-import { type Observer, type Task, run } from 'coppice'
-import { VirtualInterpreter } from '../virtual.ts'
+import type { Observer, Task } from 'coppice'
+import { type Simulation, simulate } from '@coppice/testing'
+import { inEarnest } from '../virtual.ts'
 import { Interpretation } from './interpret.ts'
 import type { Log } from './log.ts'
 import { type Body, type Order, type Program, type Request, allBodies, bodiesOf } from './program.ts'
@@ -28,71 +29,66 @@ export function execute(program: Program): Execution {
   const picks: number[] = []
   const choose = picker(program.order)
   const requests = new Requests(program, interpretation)
-  const interpreter = new LoggedInterpreter(
-    (length) => {
-      const pick = choose(length)
+  const sim = simulate(() => interpretation.body(program.root), {
+    name: `#${program.root.id}`,
+    observers: [observer(log)],
+    answers: inEarnest,
+    maxSteps: Infinity,
+    pick(count) {
+      const pick = choose(count)
       picks.push(pick)
       return pick
     },
-    log,
-    () => {
-      requests.before(log.turn)
-      interpretation.callBack(log.turn)
-    }
-  )
-  const root: Task = run(() => interpretation.body(program.root), {
-    name: `#${program.root.id}`,
-    interpreter,
-    observers: [observer(log)],
   })
+  log.clock = sim
+  const root: Task = sim.root
   tasks.set(program.root.id, root)
+  const world: World = { sim, log, requests, interpretation }
   const end: Execution['end'] = { rootClosed: false, pendingTimers: 0, statuses: new Map(), tooLong: false }
   try {
     for (const instant of requests.instants) {
-      idle(interpreter, interpretation, instant)
+      idle(world, instant)
       requests.at(instant)
     }
-    idle(interpreter, interpretation, Infinity)
+    idle(world, Infinity)
     if (root.outcome === undefined) interpretation.requestTask(program.root.id)
-    idle(interpreter, interpretation, Infinity)
+    idle(world, Infinity)
   } catch (error) {
     if (error instanceof TooLong) end.tooLong = true
     else end.crash = error
   }
   end.rootClosed = root.outcome !== undefined
-  end.pendingTimers = interpreter.pendingTimers
+  end.pendingTimers = sim.timers
   end.statuses = new Map([...tasks].map(([id, task]) => [id, task.status]))
   return { log, end, picks }
 }
 
+interface World {
+  readonly sim: Simulation
+  readonly log: Log
+  readonly requests: Requests
+  readonly interpretation: Interpretation
+}
+
 /** Runs up to and with an instant, until the world owes the program nothing. */
-function idle(interpreter: LoggedInterpreter, interpretation: Interpretation, until: number): void {
-  do interpreter.advance(until)
-  while (interpretation.callBack(Infinity))
+function idle(world: World, until: number): void {
+  const { sim, interpretation } = world
+  do {
+    while (turn(world) || (sim.nextTimer <= until && sim.jump()));
+    if (until < Infinity) sim.jump(until)
+  } while (interpretation.callBack(Infinity))
 }
 
 class TooLong extends Error {}
 
-class LoggedInterpreter extends VirtualInterpreter {
-  readonly #log: Log
-  readonly #beforeTurn: () => void
-
-  constructor(pick: (length: number) => number, log: Log, beforeTurn: () => void) {
-    super(pick)
-    this.#log = log
-    log.clock = this
-    this.#beforeTurn = beforeTurn
-  }
-
-  override step(): boolean {
-    this.#beforeTurn()
-    const log = this.#log
-    log.turn++
-    if (log.turn > MAX_TURNS) throw new TooLong()
-    const ran = super.step()
-    if (!ran) log.turn--
-    return ran
-  }
+/** One step, and what comes from outside before it; false if none can be taken without the clock. */
+function turn({ sim, log, requests, interpretation }: World): boolean {
+  requests.before(log.turn)
+  interpretation.callBack(log.turn)
+  if (sim.ready === 0) return false
+  log.turn++
+  if (log.turn > MAX_TURNS) throw new TooLong()
+  return sim.step()
 }
 
 function observer(log: Log): Observer {

@@ -37,4 +37,10 @@ export const FOUND: Readonly<Record<string, string>> = {
     "body':{}}]}},{'do':'spawn','body':{'statements':[{'do':'spawn','body':{}},{'do':'cancel','back':4,'grace':0}]}" +
     "},{'do':'scope','body':{'statements':[{'do':'spawn','body':{}},{'do':'spawn','body':{}}]}}]}},{'do':'resource'" +
     ",'body':{'statements':[{'do':'join','back':3}]}}]},'order':{'kind':'fifo'}}",
+  'C3, T4 a task of which an inner scope was cancelled before keeps its place in the queue':
+    "{'root':{'statements':[{'do':'scope','body':{}},{'do':'declared','body':{'statements':[{'do':'scope','body':{}},{'do':'throw'}],'cleanup'" +
+    ":[{'do':'spawn','body':{'statements':[{'do':'spawn','body':{'statements':[{'do':'scope','body':{'statements':[{'do':'callback','after':2}" +
+    "],'cleanup':[{'do':'sleep','ms':0}]}}]}},{'do':'spawn','body':{'statements':[{'do':'sleep','ms':1}]}}]}},{'do':'spawn','body':{'statement" +
+    "s':[{'do':'scope','body':{'statements':[{'do':'spawn','body':{'statements':[{'do':'requestScope','back':5}]}}]}}]}},{'do':'pause'}]}}]},'" +
+    "order':{'kind':'fifo'}}",
 }

@@ -42,11 +42,11 @@ export type Entry = { at: number; time: number; turn: number } & Happening
 
 export class Log {
   readonly entries: Entry[] = []
-  clock = { time: 0 }
+  clock: { readonly now: number } = { now: 0 }
   turn = 0
 
   add(happening: Happening): void {
-    this.entries.push({ at: this.entries.length, time: this.clock.time, turn: this.turn, ...happening })
+    this.entries.push({ at: this.entries.length, time: this.clock.now, turn: this.turn, ...happening })
   }
 
   toString(): string {

@@ -45,7 +45,7 @@ import {
   window,
   zip,
 } from 'coppice'
-import { simulate } from '../virtual.ts'
+import { runToEnd, stepNow } from '../virtual.ts'
 import { Ledger, countSteps, disturbAfter, scripted } from './scripted.ts'
 
 type Any = Operator<any, any>
@@ -187,7 +187,7 @@ describe.each(rows)('%s', (_, operator) => {
   ]
   test.each(ways)('has released its sources when it is left by %s', (_way, leave) => {
     const ledger = new Ledger()
-    simulate(leavingProgram(ledger, operator(ledger), leave))
+    runToEnd(leavingProgram(ledger, operator(ledger), leave))
   })
 
   test('releases its sources, cancelled at any step, before its task is closed', () => {
@@ -197,13 +197,13 @@ describe.each(rows)('%s', (_, operator) => {
     for (let step = 0; step <= steps; step++) {
       const ledger = new Ledger()
       let openWhenClosed: number | undefined
-      const { task, interpreter } = disturbAfter(step, program(ledger), (running) => {
+      const { task, sim } = disturbAfter(step, program(ledger), (running) => {
         void running.cancel('stop').then(() => (openWhenClosed = ledger.open))
       })
       // A result that was on its way is a result (C2).
       expect(task.outcome?.status).toMatch(step < steps ? /cancelled|done/ : 'done')
       if (step < steps / 2) expect([step, task.outcome?.status]).toEqual([step, 'cancelled'])
-      expect([step, ledger.open, interpreter.step()]).toEqual([step, 0, false])
+      expect([step, ledger.open, stepNow(sim)]).toEqual([step, 0, false])
       expect(openWhenClosed ?? 0).toBe(0)
     }
   })
@@ -211,7 +211,7 @@ describe.each(rows)('%s', (_, operator) => {
   test('is opened anew each time', () => {
     const ledger = new Ledger()
     const stream = pipe(source(ledger), operator(ledger), take(2))
-    expect(simulate(collect(stream))).toEqual(simulate(collect(stream)))
+    expect(runToEnd(collect(stream))).toEqual(runToEnd(collect(stream)))
   })
 })
 
@@ -250,9 +250,9 @@ describe('a next that is cancelled', () => {
 
   describe.each(sequences)('loses no item of %s', (_name, stream) => {
     test.each(operatorsByItems)('%s', (_operator, operator) => {
-      const undisturbed = simulate(collect(pipe(stream(operator(new Ledger())), take(3))))
+      const undisturbed = runToEnd(collect(pipe(stream(operator(new Ledger())), take(3))))
       for (const ms of [0, 1, 2, 3, 4, 5, 7, 10]) {
-        const items = simulate(function* () {
+        const items = runToEnd(function* () {
           const subscription = yield* pipe(stream(operator(new Ledger())), take(3))
           const seen: unknown[] = []
           for (let patience = ms; ; patience += 0.5) {
@@ -280,7 +280,7 @@ describe('a next that is cancelled', () => {
         }),
         mapEach((letter) => letter.toUpperCase())
       )
-    const seen = simulate(function* () {
+    const seen = runToEnd(function* () {
       const subscription = yield* stream()
       const items: unknown[] = []
       for (;;) {
@@ -305,7 +305,7 @@ describe('a source that can not be released', () => {
   const stream = { [Symbol.iterator]: () => failingSource()[Symbol.iterator]() }
 
   test.each(rows)('%s throws the error of its cleanup', (_, operator) => {
-    const outcome = simulate(attempt(collect(pipe(stream, operator(new Ledger()), take(1)))))
+    const outcome = runToEnd(attempt(collect(pipe(stream, operator(new Ledger()), take(1)))))
     expect(outcome).toEqual({ status: 'failed', error: broken })
   })
 })
@@ -313,7 +313,7 @@ describe('a source that can not be released', () => {
 describe('cleanup that still reads', () => {
   test.each(rows)('%s does not wait for ever', (_, operator) => {
     const ledger = new Ledger()
-    simulate(function* () {
+    runToEnd(function* () {
       const reader = yield* spawn(function* () {
         const subscription = yield* pipe(source(ledger), operator(ledger))
         try {

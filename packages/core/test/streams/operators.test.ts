@@ -1,5 +1,6 @@
 /** Each operator by a script in virtual time: what comes when, and where an error stands. */
 import {
+  CancelledError,
   type Stream,
   TimeoutError,
   all,
@@ -42,7 +43,7 @@ import {
   window,
   zip,
 } from 'coppice'
-import { VirtualInterpreter, simulate } from '../virtual.ts'
+import { emptySimulation, runAll, runToEnd, start } from '../virtual.ts'
 import { Ledger, scripted, timelineOf } from './scripted.ts'
 
 const failing = new Error('broken')
@@ -68,7 +69,7 @@ describe('operators on one item after the other', () => {
       takeWhile((sum) => sum < 250),
       take(3)
     )
-    for (let i = 0; i < 2; i++) expect(simulate(collect(stream))).toEqual([20, 60, 110])
+    for (let i = 0; i < 2; i++) expect(runToEnd(collect(stream))).toEqual([20, 60, 110])
   })
 
   test('hand a function the number of items before', () => {
@@ -79,7 +80,7 @@ describe('operators on one item after the other', () => {
       takeWhile((_, index) => index < 2),
       scan((text, item, index) => `${text}${item}/${index} `, '')
     )
-    expect(simulate(collect(numbered))).toEqual(['b0/0 ', 'b0/0 c1/1 '])
+    expect(runToEnd(collect(numbered))).toEqual(['b0/0 ', 'b0/0 c1/1 '])
   })
 
   test('wait for the operations that functions give, in order', () => {
@@ -110,7 +111,7 @@ describe('operators on one item after the other', () => {
   })
 
   test('keep streams that functions give as values', () => {
-    const streams = simulate(
+    const streams = runToEnd(
       collect(
         pipe(
           from([1]),
@@ -118,7 +119,7 @@ describe('operators on one item after the other', () => {
         )
       )
     )
-    expect(streams.map((stream) => simulate(collect(stream)))).toEqual([[1, 1]])
+    expect(streams.map((stream) => runToEnd(collect(stream)))).toEqual([[1, 1]])
   })
 
   test('run the asynchronous cleanup of a generator that a function gave', () => {
@@ -134,7 +135,7 @@ describe('operators on one item after the other', () => {
         }
       })
     )
-    const outcome = simulate(attempt(timeout(10, collect(stream))))
+    const outcome = runToEnd(attempt(timeout(10, collect(stream))))
     expect(outcome).toMatchObject({ status: 'failed', error: expect.any(TimeoutError) })
     expect(log).toEqual(['cleaned up'])
   })
@@ -142,7 +143,7 @@ describe('operators on one item after the other', () => {
   test('distinct leaves out what there has been, distinctUntilChanged what equals the one before', () => {
     const items = [{ id: 1 }, { id: 1 }, { id: 2 }, { id: 1 }]
     const ids = (stream: Stream<{ id: number }>) =>
-      simulate(
+      runToEnd(
         collect(
           pipe(
             stream,
@@ -166,8 +167,8 @@ describe('operators on one item after the other', () => {
         )
       )
     ).toEqual([1, 2, 1])
-    expect(simulate(collect(pipe(from([1, 1, NaN, NaN, 1]), distinctUntilChanged())))).toEqual([1, NaN, 1])
-    expect(simulate(collect(pipe(from([1, NaN, NaN, 1]), distinct())))).toEqual([1, NaN])
+    expect(runToEnd(collect(pipe(from([1, 1, NaN, NaN, 1]), distinctUntilChanged())))).toEqual([1, NaN, 1])
+    expect(runToEnd(collect(pipe(from([1, NaN, NaN, 1]), distinct())))).toEqual([1, NaN])
   })
 
   test('an error ends the stream behind the items before it, and stands there', () => {
@@ -179,7 +180,7 @@ describe('operators on one item after the other', () => {
       })
     )
     const seen: unknown[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const subscription = yield* stream
       for (let i = 0; i < 3; i++) seen.push(yield* attempt(subscription.next()))
     })
@@ -191,7 +192,7 @@ describe('operators on one item after the other', () => {
   })
 
   test('the end stands, however often it is asked for', () => {
-    simulate(function* () {
+    runToEnd(function* () {
       for (const stream of [
         from([1]),
         pipe(from([1]), take(1)),
@@ -211,7 +212,7 @@ describe('operators on one item after the other', () => {
     function* endless() {
       for (;;) yield 1
     }
-    const outcome = simulate(function* () {
+    const outcome = runToEnd(function* () {
       const reader = yield* spawn(
         collect(
           pipe(
@@ -241,7 +242,7 @@ describe('take', () => {
         return n
       })
     )
-    simulate(function* () {
+    runToEnd(function* () {
       const subscription = yield* pipe(ledger.watch(counted), take(2))
       yield* subscription.next()
       yield* subscription.next()
@@ -255,12 +256,12 @@ describe('take', () => {
     const stream = produce<number>(function* () {
       throw new Error('read')
     })
-    expect(simulate(collect(pipe(stream, take(0))))).toEqual([])
+    expect(runToEnd(collect(pipe(stream, take(0))))).toEqual([])
   })
 
   test('takeWhile leaves the source before the end is given', () => {
     const ledger = new Ledger()
-    simulate(function* () {
+    runToEnd(function* () {
       const subscription = yield* pipe(
         ledger.watch(from([1, 9, 1])),
         takeWhile((n) => n < 5)
@@ -291,7 +292,7 @@ describe('takeUntil', () => {
   })
 
   test('the signal counts from when the stream is opened', () => {
-    const items = simulate(function* () {
+    const items = runToEnd(function* () {
       const subscription = yield* pipe(letters('abcd'), takeUntil(sleep(25)))
       yield* sleep(30)
       return yield* subscription.next()
@@ -381,7 +382,7 @@ describe('operators on several streams', () => {
       [35, ['b', 2]],
     ])
     expect(timelineOf(pipe(numbers, zip(letters('ab'), from([true, false, true]))))).toHaveLength(2)
-    const ends = simulate(function* () {
+    const ends = runToEnd(function* () {
       yield* collect(pipe(suspendedStream, zip(from([]))))
       return yield* now()
     })
@@ -404,11 +405,21 @@ describe('operators on several streams', () => {
   })
 
   test('combineLatest ends at once when a stream had no item at all', () => {
-    const instant = simulate(function* () {
+    const instant = runToEnd(function* () {
       expect(yield* collect(pipe(suspendedStream, combineLatest(from([]))))).toEqual([])
       return yield* now()
     })
     expect(instant).toBe(0)
+  })
+
+  test('F2 combineLatest has released the others by then', () => {
+    const ledger = new Ledger()
+    runToEnd(function* () {
+      const combined = pipe(ledger.watch(suspendedStream, 'stream', 5), combineLatest(from([])))
+      const subscription = yield* combined
+      expect(yield* subscription.next()).toEqual({ done: true, value: undefined })
+      expect(ledger).toMatchObject({ opened: 1, open: 0 })
+    })
   })
 
   test('share opens the source once for all who read it at the same time', () => {
@@ -418,7 +429,7 @@ describe('operators on several streams', () => {
       yield* sleep(15)
       return yield* collect(shared)
     }
-    simulate(function* () {
+    runToEnd(function* () {
       expect(yield* all([collect(shared), collect(shared), late])).toEqual([
         ['a', 'b', 'c'],
         ['a', 'b', 'c'],
@@ -433,7 +444,7 @@ describe('operators on several streams', () => {
   test('share keeps reading for the others when the first to open it leaves', () => {
     const ledger = new Ledger()
     const shared = pipe(ledger.watch(letters('abc')), share())
-    simulate(function* () {
+    runToEnd(function* () {
       const [first, other] = yield* all([collect(pipe(shared, take(1))), collect(shared)])
       expect([first, other]).toEqual([['a'], ['a', 'b', 'c']])
       expect([ledger.opened, ledger.open]).toEqual([1, 0])
@@ -443,7 +454,7 @@ describe('operators on several streams', () => {
   test('the last to leave a shared stream waits until the source has been released', () => {
     const ledger = new Ledger()
     const shared = pipe(ledger.watch(interval(10), 'stream', 50), share())
-    simulate(function* () {
+    runToEnd(function* () {
       yield* collect(pipe(shared, take(2)))
       expect([ledger.open, yield* now()]).toEqual([0, 70])
     })
@@ -452,7 +463,7 @@ describe('operators on several streams', () => {
   test('who comes while a shared source is being released gets a new run after that', () => {
     const ledger = new Ledger()
     const shared = pipe(ledger.watch(interval(10), 'stream', 50), share())
-    simulate(function* () {
+    runToEnd(function* () {
       yield* spawn(collect(pipe(shared, take(1))))
       yield* sleep(30)
       expect(yield* collect(pipe(shared, take(1)))).toEqual([0])
@@ -466,7 +477,7 @@ describe('operators on several streams', () => {
       for (;;) yield* emit(produced++)
     })
     const shared = pipe(numbers, share({ capacity: 2 }))
-    simulate(function* () {
+    runToEnd(function* () {
       const slow = yield* shared
       yield* spawn(
         forEach(shared, () => {}),
@@ -488,12 +499,12 @@ describe('operators on several streams', () => {
       }),
       share()
     )
-    expect(simulate(name.with('ada', () => collect(shared)))).toEqual(['ada'])
+    expect(runToEnd(name.with('ada', () => collect(shared)))).toEqual(['ada'])
   })
 
   test('who was too far behind in a shared stream holds up nobody once it has left', () => {
     const shared = pipe(interval(10), share({ capacity: 1 }))
-    simulate(function* () {
+    runToEnd(function* () {
       const slow = yield* spawn(function* () {
         yield* shared
         yield* suspend()
@@ -506,6 +517,30 @@ describe('operators on several streams', () => {
     })
   })
 
+  test('F7 whoever reads a shared source from another tree is told when that of the source is torn down', () => {
+    const shared = pipe(interval(10), share())
+    const sim = emptySimulation()
+    const seen: number[] = []
+    const owner = start(
+      forEach(shared, () => {}),
+      {},
+      sim
+    ).task
+    const reader = start(
+      forEach(shared, (n) => void seen.push(n)),
+      {},
+      sim
+    ).task
+    sim.advance(25)
+    void owner.cancel()
+    runAll(sim)
+    expect(seen).toEqual([0, 1])
+    expect(reader.outcome).toEqual({ status: 'failed', error: expect.any(CancelledError) })
+    expect(String((reader.outcome as { error: unknown }).error)).toContain(
+      'reads the shared source was cancelled'
+    )
+  })
+
   test('the error of a shared source goes to everybody', () => {
     const shared = pipe(letters('a', failing), share())
     const read = () =>
@@ -515,7 +550,7 @@ describe('operators on several streams', () => {
           catchError(() => ['caught'])
         )
       )
-    expect(simulate(all([read, read]))).toEqual([
+    expect(runToEnd(all([read, read]))).toEqual([
       ['a', 'caught'],
       ['a', 'caught'],
     ])
@@ -706,7 +741,7 @@ describe('operators by time', () => {
 
   test('window gives streams that go on as they are read', () => {
     const seen: unknown[] = []
-    simulate(
+    runToEnd(
       forEach(pipe(letters('abcde'), window(2)), function* (items) {
         seen.push('window')
         yield* forEach(items, function* (letter) {
@@ -727,8 +762,8 @@ describe('operators by time', () => {
   })
 
   test('window goes on as it is read, whoever runs first', () => {
-    const interpreter = new VirtualInterpreter((length) => length - 1)
-    const items = simulate(
+    const sim = emptySimulation({ pick: (length) => length - 1 })
+    const items = runToEnd(
       collect(
         pipe(
           letters('abcdefg'),
@@ -737,14 +772,14 @@ describe('operators by time', () => {
         )
       ),
       {},
-      interpreter
+      sim
     )
-    expect([items.join(''), interpreter.time]).toEqual(['abcdefg', 70])
+    expect([items.join(''), sim.now]).toEqual(['abcdefg', 70])
   })
 
   test('the window under way throws the error of the source, behind its items', () => {
     const inner: unknown[] = []
-    const outer = simulate(
+    const outer = runToEnd(
       attempt(
         forEach(pipe(letters('abc', failing), window(2)), function* (items) {
           inner.push(
@@ -763,7 +798,7 @@ describe('operators by time', () => {
   })
 
   test('a window is opened once', () => {
-    const opened = simulate(
+    const opened = runToEnd(
       attempt(
         forEach(pipe(letters('a'), window(2)), function* (items) {
           yield* collect(items)
@@ -775,7 +810,7 @@ describe('operators by time', () => {
   })
 
   test('window closes when its time is up, and keeps what nobody has read', () => {
-    const windows = simulate(function* () {
+    const windows = runToEnd(function* () {
       const kept = yield* collect(pipe(letters('abcde'), window(10, 15)))
       const items: string[][] = []
       for (const each of kept) items.push(yield* collect(each))

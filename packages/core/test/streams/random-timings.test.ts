@@ -35,7 +35,7 @@ import {
   zip,
 } from 'coppice'
 import fc from 'fast-check'
-import { VirtualInterpreter, simulate } from '../virtual.ts'
+import { emptySimulation, runToEnd } from '../virtual.ts'
 import { Ledger, type Timed, scripted, timelineOf } from './scripted.ts'
 
 const { COPPICE_SEED, COPPICE_RUNS } = process.env
@@ -136,7 +136,7 @@ describe('operators on one item after the other', () => {
       const plain: Stream<number> = timed ? stream(items.map((n, i) => [5 * i, n])) : from(items)
       const piped = names.reduce<Stream<any>>((each, name) => stages[name]![0](each), ledger.watch(plain))
       const expected = names.reduce((each, name) => stages[name]![1](each), items)
-      const seen = simulate(
+      const seen = runToEnd(
         function* () {
           const reader = yield* spawn(function* () {
             const subscription = yield* piped
@@ -153,7 +153,7 @@ describe('operators on one item after the other', () => {
           return yield* reader
         },
         {},
-        new VirtualInterpreter((length) => (picks.shift() ?? 0) % length)
+        emptySimulation({ pick: (count) => (picks.shift() ?? 0) % count })
       )
       expect(seen).toEqual(expected)
       expect(ledger.open).toBe(0)
@@ -264,7 +264,7 @@ describe('operators on streams of streams', () => {
         let running = 0
         let most = 0
         const done: number[] = []
-        const end = simulate(function* () {
+        const end = runToEnd(function* () {
           yield* forEach(
             from(durations),
             function* (ms, index) {
@@ -371,7 +371,7 @@ describe('share', () => {
         })
       )
       const shared = pipe(watched, share())
-      simulate(function* () {
+      runToEnd(function* () {
         for (const [startAt, count, busyMs] of plan) {
           yield* spawn(function* () {
             yield* sleep(10 * startAt)

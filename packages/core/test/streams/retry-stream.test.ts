@@ -13,7 +13,7 @@ import {
   take,
   upTo,
 } from 'coppice'
-import { simulate } from '../virtual.ts'
+import { runToEnd } from '../virtual.ts'
 import { Ledger, countSteps, disturbAfter, timelineOf } from './scripted.ts'
 
 /** Gives the number of the run at 10, and fails at 15. */
@@ -48,7 +48,7 @@ test('throws the last error behind the items, when the policy stops', () => {
 
 test('opens a stream once that does not fail', () => {
   const ledger = new Ledger()
-  expect(simulate(collect(pipe(ledger.watch(from([1, 2])), retryStream(constant(1)))))).toEqual([1, 2])
+  expect(runToEnd(collect(pipe(ledger.watch(from([1, 2])), retryStream(constant(1)))))).toEqual([1, 2])
   expect(ledger.opened).toBe(1)
 })
 
@@ -71,7 +71,7 @@ test('does not retry what is wrong in itself', () => {
     }),
     retryStream(constant(1))
   )
-  expect(() => simulate(collect(wrong))).toThrow(MisuseError)
+  expect(() => runToEnd(collect(wrong))).toThrow(MisuseError)
 })
 
 test('takes a policy', () => {

@@ -11,7 +11,8 @@ import {
   sleep,
   sleepUntil,
 } from 'coppice'
-import { simulate, start } from '../virtual.ts'
+import type { Simulation } from '@coppice/testing'
+import { runAll, runToEnd, start, stepNow } from '../virtual.ts'
 
 /** An item with the instant at which it comes. */
 export type Timed<T> = readonly [instant: number, item: T]
@@ -83,7 +84,7 @@ export function* nextInPieces<T>(
 /** Runs a stream to its end in virtual time: what came when. An error is the last entry. */
 export function timelineOf<T>(stream: Stream<T>, busyMs = 0): Timed<T | string>[] {
   const seen: Timed<T | string>[] = []
-  return simulate(function* () {
+  return runToEnd(function* () {
     try {
       yield* forEach(stream, function* (item) {
         seen.push([yield* now(), item])
@@ -99,10 +100,10 @@ export function timelineOf<T>(stream: Stream<T>, busyMs = 0): Timed<T | string>[
 /** How many steps and instants a program goes through when nothing disturbs it. */
 export function countSteps(program: () => Operation<unknown>): number {
   let steps = 0
-  const { task, interpreter } = start(program)
+  const { task, sim } = start(program)
   while (task.outcome === undefined && steps < 10_000) {
-    while (interpreter.step()) steps++
-    if (task.outcome === undefined) advanceToNextTimer(interpreter)
+    while (stepNow(sim)) steps++
+    if (task.outcome === undefined) jumpToNextTimer(sim)
   }
   return steps
 }
@@ -114,18 +115,16 @@ export function disturbAfter<T>(
   act: (task: ReturnType<typeof start<T>>['task']) => void
 ): ReturnType<typeof start<T>> {
   const started = start(program)
-  const { task, interpreter } = started
+  const { task, sim } = started
   for (let left = steps; left > 0 && task.outcome === undefined;) {
-    if (interpreter.step()) left--
-    else advanceToNextTimer(interpreter)
+    if (stepNow(sim)) left--
+    else jumpToNextTimer(sim)
   }
   act(task)
-  interpreter.advance()
+  runAll(sim)
   return started
 }
 
-function advanceToNextTimer(interpreter: ReturnType<typeof start>['interpreter']): void {
-  const next = interpreter.nextTimer
-  if (next === Infinity) throw new Error('The program waits for ever')
-  interpreter.fireAt(next)
+function jumpToNextTimer(sim: Simulation): void {
+  if (!sim.jump()) throw new Error('The program waits for ever')
 }

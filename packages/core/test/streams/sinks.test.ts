@@ -20,7 +20,7 @@ import {
   toAsyncIterable,
   toReadableStream,
 } from 'coppice'
-import { VirtualInterpreter, simulate } from '../virtual.ts'
+import { emptySimulation, runAll, runNow, runToEnd } from '../virtual.ts'
 import { Ledger } from './scripted.ts'
 
 const failing = new Error('broken')
@@ -34,7 +34,7 @@ describe('forEach', () => {
         yield* emit(i)
       }
     })
-    simulate(
+    runToEnd(
       forEach(stream, function* (n, index) {
         yield* sleep(5)
         log.push(`saw ${n} ${index}`)
@@ -47,7 +47,7 @@ describe('forEach', () => {
     'releases what an item acquired, and waits for what it spawned, with the item; %s at once',
     (concurrency) => {
       const log: string[] = []
-      simulate(
+      runToEnd(
         forEach(
           from([0, 1, 2]),
           function* (n) {
@@ -69,7 +69,7 @@ describe('forEach', () => {
   test('an error cancels the others, and is thrown when all have been released', () => {
     const ledger = new Ledger()
     const log: string[] = []
-    const outcome = simulate(function* () {
+    const outcome = runToEnd(function* () {
       const result = yield* attempt(
         forEach(
           ledger.watch(from([50, 10])),
@@ -92,7 +92,7 @@ describe('forEach', () => {
   })
 
   test('runs side by side without bound if that is asked for', () => {
-    const end = simulate(function* () {
+    const end = runToEnd(function* () {
       yield* forEach(from([10, 20, 30, 5]), (ms) => sleep(ms), { concurrency: Infinity })
       return yield* now()
     })
@@ -101,7 +101,7 @@ describe('forEach', () => {
 
   test('needs no task for what is done at once', () => {
     const seen: number[] = []
-    simulate(forEach(from([1, 2]), (n) => seen.push(n), { concurrency: 4 }))
+    runToEnd(forEach(from([1, 2]), (n) => seen.push(n), { concurrency: 4 }))
     expect(seen).toEqual([1, 2])
   })
 })
@@ -152,7 +152,7 @@ describe('a stream that never has to wait', () => {
     function* numbers() {
       for (let i = 0; ; i++) yield i
     }
-    const outcome = simulate(function* () {
+    const outcome = runToEnd(function* () {
       const reader: Task<void> = yield* spawn(
         forEach(from(numbers()), (n) => {
           seen.push(n)
@@ -168,7 +168,7 @@ describe('a stream that never has to wait', () => {
 describe('collect', () => {
   test('gives the items when the stream has been released', () => {
     const ledger = new Ledger()
-    simulate(function* () {
+    runToEnd(function* () {
       expect(yield* collect(ledger.watch(from([1, 2])))).toEqual([1, 2])
       expect(ledger.open).toBe(0)
     })
@@ -259,6 +259,32 @@ describe('toAsyncIterable', () => {
     expect(await broken.next()).toEqual({ done: true, value: undefined })
   })
 
+  describe.each([
+    ['the next to ask', (items: AsyncIterator<number>) => items.next()],
+    ['whoever leaves', (items: AsyncIterator<number>) => items.return!()],
+  ])('E3 what fails in it while nobody waits for an item', (whom, tell) => {
+    test(`is told to ${whom}, once`, async () => {
+      const stream: Stream<number> = {
+        *[Symbol.iterator]() {
+          yield* spawn(function* () {
+            yield* sleep(5)
+            throw failing
+          })
+          return yield* from([1, 2, 3])
+        },
+      }
+      const sim = emptySimulation()
+      const items = toAsyncIterable(stream, { interpreter: sim.interpreter })[Symbol.asyncIterator]()
+      const first = items.next()
+      runNow(sim)
+      expect(await first).toEqual({ done: false, value: 1 })
+      runAll(sim)
+      await Promise.resolve()
+      await expect(tell(items)).rejects.toBe(failing)
+      expect(await items.next()).toEqual({ done: true, value: undefined })
+    })
+  })
+
   test('return before the first next opens nothing', async () => {
     const { ledger, iterable } = watched()
     const iterator = iterable[Symbol.asyncIterator]()
@@ -279,16 +305,17 @@ describe('toAsyncIterable', () => {
 
   test('takes the options of run: a signal ends it, an interpreter drives it', async () => {
     const controller = new AbortController()
-    const interpreter = new VirtualInterpreter()
-    const iterator = toAsyncIterable(interval(1000), { signal: controller.signal, interpreter })[
-      Symbol.asyncIterator
-    ]()
+    const sim = emptySimulation()
+    const iterator = toAsyncIterable(interval(1000), {
+      signal: controller.signal,
+      interpreter: sim.interpreter,
+    })[Symbol.asyncIterator]()
     const first = iterator.next()
-    interpreter.advance(1000)
+    sim.advanceTo(1000)
     expect(await first).toEqual({ done: false, value: 0 })
     const second = iterator.next()
     controller.abort()
-    interpreter.advance(1000)
+    sim.advanceTo(1000)
     expect(await second).toEqual({ done: true, value: undefined })
   })
 })

@@ -28,7 +28,7 @@ import {
   take,
 } from 'coppice'
 import { EventEmitter, once } from 'node:events'
-import { simulate } from '../virtual.ts'
+import { runToEnd } from '../virtual.ts'
 import { timelineOf } from './scripted.ts'
 
 const failing = new Error('broken')
@@ -36,9 +36,9 @@ const failing = new Error('broken')
 describe('from an iterable', () => {
   test('opens it anew each time', () => {
     const stream = from(new Set([1, 2]))
-    expect(simulate(collect(stream))).toEqual([1, 2])
-    expect(simulate(collect(stream))).toEqual([1, 2])
-    expect(simulate(collect(from('añ𝒳')))).toEqual(['a', 'ñ', '𝒳'])
+    expect(runToEnd(collect(stream))).toEqual([1, 2])
+    expect(runToEnd(collect(stream))).toEqual([1, 2])
+    expect(runToEnd(collect(from('añ𝒳')))).toEqual(['a', 'ñ', '𝒳'])
   })
 
   test('tells a generator to return when it is left, and only then', () => {
@@ -51,7 +51,7 @@ describe('from an iterable', () => {
         log.push('returned')
       }
     }
-    simulate(function* () {
+    runToEnd(function* () {
       yield* collect(pipe(from(numbers()), take(1)))
       expect(log).toEqual(['returned'])
       yield* collect(from(numbers()))
@@ -64,7 +64,7 @@ describe('from an iterable', () => {
       yield 1
       throw failing
     }
-    simulate(function* () {
+    runToEnd(function* () {
       const subscription = yield* from(broken())
       yield* subscription.next()
       for (let i = 0; i < 2; i++) {
@@ -80,7 +80,7 @@ describe('from an iterable', () => {
         for (;;) yield read++
       },
     }
-    simulate(function* () {
+    runToEnd(function* () {
       const subscription = yield* from(counting)
       expect(read).toBe(0)
       yield* subscription.next()
@@ -128,7 +128,7 @@ describe('from an operation', () => {
   })
 
   test('that gives a subscription is a stream', () => {
-    expect(simulate(collect(from(opening())))).toEqual(['a', 'b'])
+    expect(runToEnd(collect(from(opening())))).toEqual(['a', 'b'])
   })
 
   test('that gives a value is a stream of that', () => {
@@ -264,7 +264,7 @@ describe('interval', () => {
       [46, 3],
     ])
     const late: unknown[] = []
-    simulate(function* () {
+    runToEnd(function* () {
       const ticks = yield* interval(10)
       yield* sleep(45)
       for (let i = 0; i < 3; i++) {
@@ -276,7 +276,7 @@ describe('interval', () => {
   })
 
   test('loses no tick as the branch of a select that is decided in the same turn', () => {
-    const items = simulate(function* () {
+    const items = runToEnd(function* () {
       const ticks = yield* interval(10)
       const first = yield* select({ item: ticks.next(), timer: sleep(10) })
       return [first.key, yield* ticks.next(), yield* now()]
@@ -285,7 +285,7 @@ describe('interval', () => {
   })
 
   test('counts on when a next was cancelled', () => {
-    const items = simulate(function* () {
+    const items = runToEnd(function* () {
       const ticks = yield* interval(10)
       yield* moveOnAfter(5, ticks.next())
       return [yield* ticks.next(), yield* now()]
@@ -308,7 +308,7 @@ describe('events', () => {
       return removeEventListener.apply(this, args)
     }
     const ping = (detail: number) => target.dispatchEvent(new CustomEvent('ping', { detail }))
-    const seen = simulate(function* () {
+    const seen = runToEnd(function* () {
       ping(0)
       const details = yield* scope(function* () {
         const subscription = yield* pipe(
@@ -333,7 +333,7 @@ describe('events', () => {
   test('of an EventEmitter are its first argument, or what is made of all', () => {
     const emitter = new EventEmitter()
     const stream = events<string>(emitter, 'data', { item: (...args) => args.join('-') })
-    simulate(function* () {
+    runToEnd(function* () {
       const all = yield* stream
       const first = yield* events(emitter, 'data')
       emitter.emit('data', 1, 2)
@@ -346,7 +346,7 @@ describe('events', () => {
   test('beyond the capacity are an error behind those that are kept, or one is lost', () => {
     const emitter = new EventEmitter()
     const read = (overflow?: 'error' | 'drop-oldest' | 'drop-newest') =>
-      simulate(function* () {
+      runToEnd(function* () {
         const subscription = yield* events<number>(emitter, 'n', {
           capacity: 2,
           ...(overflow && { overflow }),
@@ -367,7 +367,7 @@ describe('events', () => {
 
   test('that come behind an error are nobody’s', () => {
     const emitter = new EventEmitter()
-    simulate(function* () {
+    runToEnd(function* () {
       const subscription = yield* events<number>(emitter, 'n', { capacity: 1 })
       emitter.emit('n', 0)
       emitter.emit('n', 1)
@@ -379,7 +379,7 @@ describe('events', () => {
 
   test('are not lost by operators in a branch that is decided against in the same turn', () => {
     const emitter = new EventEmitter()
-    simulate(function* () {
+    runToEnd(function* () {
       const subscription = yield* pipe(
         events<number>(emitter, 'n'),
         mapEach((n) => 10 * n)
@@ -405,7 +405,7 @@ describe('events', () => {
         throw failing
       },
     })
-    simulate(function* () {
+    runToEnd(function* () {
       const subscription = yield* stream
       emitter.emit('n')
       expect(yield* attempt(subscription.next())).toEqual({ status: 'failed', error: failing })
@@ -433,7 +433,7 @@ describe('produce', () => {
       log.push('goes on')
       yield* emit(2)
     })
-    simulate(function* () {
+    runToEnd(function* () {
       const subscription = yield* stream
       yield* sleep(1)
       expect(log).toEqual([])
@@ -454,7 +454,7 @@ describe('produce', () => {
       })
       yield* emit(1)
     })
-    simulate(function* () {
+    runToEnd(function* () {
       const subscription = yield* stream
       yield* subscription.next()
       expect(log).toEqual([])
@@ -483,7 +483,7 @@ describe('produce', () => {
     const stream = produce<string>(function* (emit) {
       yield* emit(yield* name.get())
     })
-    expect(simulate(name.with('ada', () => collect(stream)))).toEqual(['ada'])
+    expect(runToEnd(name.with('ada', () => collect(stream)))).toEqual(['ada'])
   })
 })
 
@@ -526,7 +526,7 @@ describe('misuse', () => {
 
   test('an operation that is no stream', () => {
     const wrong = sleep(1) as unknown as Stream<number>
-    expect(() => simulate(collect(wrong))).toThrow(/no subscription.*from\(operation\)/)
+    expect(() => runToEnd(collect(wrong))).toThrow(/no subscription.*from\(operation\)/)
   })
 
   test.each<[string, Stream<unknown>]>([
@@ -552,7 +552,7 @@ describe('misuse', () => {
     ],
   ])('two readers at once, of %s', (_, stream) => {
     expect(() =>
-      simulate(function* () {
+      runToEnd(function* () {
         const subscription = yield* stream
         yield* spawn(subscription.next(), { background: true })
         yield* sleep(1)

@@ -18,7 +18,8 @@ import {
   timeout,
 } from 'coppice'
 import fc from 'fast-check'
-import { Clock, type Plan, World, hostError } from './world.ts'
+import { type Plan, World, hostError } from './world.ts'
+import { runAll, stepNow } from '../../../core/test/virtual.ts'
 
 const ipv6: Plan = { ipv6: { gives: ['6a', '6b', '6c'] }, ipv4: {} }
 
@@ -37,7 +38,7 @@ describe('the socket', () => {
       })
       world.note('scope closed')
     })
-    world.interpreter.advance()
+    runAll(world.sim)
     expect(world.lines.slice(-4)).toEqual([
       '5 open 6a',
       '105 destroyed 0',
@@ -53,7 +54,7 @@ describe('the socket', () => {
       yield* sleep(5000)
       return socket.destroyed
     })
-    world.interpreter.advance()
+    runAll(world.sim)
     expect(task.outcome).toEqual({ status: 'done', value: 0 })
     expect(world.sockets.map(({ destroyed }) => destroyed)).toEqual([1])
   })
@@ -65,7 +66,7 @@ describe('the socket', () => {
       const [first, second] = [yield* connecting, yield* connecting]
       return first !== second
     })
-    world.interpreter.advance()
+    runAll(world.sim)
     expect(task.outcome).toEqual({ status: 'done', value: true })
     expect(world.sockets.map(({ destroyed }) => destroyed)).toEqual([1, 1])
   })
@@ -76,7 +77,7 @@ describe('the socket', () => {
       yield* world.connect()
       yield* ensure(() => world.note('cleanup'))
     })
-    world.interpreter.advance()
+    runAll(world.sim)
     expect(world.lines.slice(-2)).toEqual(['0 cleanup', '0 destroy 6a'])
   })
 
@@ -97,7 +98,7 @@ describe('the socket', () => {
         world.note('used')
       })
     })
-    world.interpreter.advance()
+    runAll(world.sim)
     expect(world.lines).toEqual(['10 used', '10 destroy', '10 released'])
   })
 
@@ -118,7 +119,7 @@ describe('the socket', () => {
       })
       return 'used'
     })
-    world.interpreter.advance()
+    runAll(world.sim)
     expect(task.outcome).toEqual({ status: 'failed', error: boom })
   })
 })
@@ -136,7 +137,7 @@ describe('a loser', () => {
       return yield* world.dial(target)
     })
     const task = world.start(() => connect({ host: 'h', port: 1, resolve: world.resolve, dial: failing }))
-    world.interpreter.advance()
+    runAll(world.sim)
     expect(task.outcome).toEqual({ status: 'failed', error: boom })
     expect(world.sockets.map(({ destroyed }) => destroyed)).toEqual([1])
   })
@@ -148,7 +149,7 @@ describe('a loser', () => {
       return { destroy() {} }
     })
     const task = world.start(() => attempt(connect({ host: '::1', port: 1, dial })))
-    world.interpreter.advance()
+    runAll(world.sim)
     const { outcome } = task
     expect(outcome).toMatchObject({ value: { status: 'failed', error: { code: 'COPPICE_CONNECT_FAILED' } } })
   })
@@ -162,9 +163,9 @@ describe('cancelled', () => {
       addresses: { '6a': { after: Infinity, cleanup: 20 } },
     })
     const task = world.start(() => moveOnAfter(300, world.connect()))
-    world.interpreter.advance()
+    runAll(world.sim)
     expect(task.outcome).toMatchObject({ value: { status: 'cancelled', reason: expect.any(TimeoutError) } })
-    expect(world.interpreter.time).toBe(340)
+    expect(world.sim.now).toBe(340)
     expect(world.log('cancel', 'end')).toEqual([
       '300 cancel attempt 6b',
       '300 end attempt 6b',
@@ -178,7 +179,7 @@ describe('cancelled', () => {
   test('at the very instant at which a socket opens: it is closed, once', () => {
     const world = new World({ ...ipv6, addresses: { '6a': { after: 100 } } })
     const task = world.start(() => moveOnAfter(100, world.connect()))
-    world.interpreter.advance()
+    runAll(world.sim)
     expect(task.outcome).toMatchObject({ status: 'done', value: { status: 'cancelled' } })
     expect(world.log('open', 'destroy')).toEqual(['100 open 6a', '100 destroy 6a'])
   })
@@ -189,7 +190,7 @@ describe('cancelled', () => {
       addresses: { '6a': { after: Infinity, cleanup: 100 }, '6b': { after: 5 } },
     })
     const task = world.start(() => moveOnAfter(300, world.connect()))
-    world.interpreter.advance()
+    runAll(world.sim)
     expect(task.outcome).toMatchObject({ status: 'done', value: { status: 'cancelled' } })
     expect(world.lines.slice(-3)).toEqual(['255 cancel attempt 6a', '300 destroy 6b', '355 end attempt 6a'])
   })
@@ -224,8 +225,8 @@ describe('the cancel matrix', () => {
     world.start(program(world))
     let count = 0
     for (;;) {
-      while (world.interpreter.step()) count++
-      if (!world.interpreter.jump()) return count
+      while (stepNow(world.sim)) count++
+      if (!world.sim.jump()) return count
     }
   }
 
@@ -239,13 +240,13 @@ describe('the cancel matrix', () => {
         const task = world.start(program(world))
         let count = 0
         for (;;) {
-          while (count < cancelAfter && world.interpreter.step()) count++
-          if (count >= cancelAfter || !world.interpreter.jump()) break
+          while (count < cancelAfter && stepNow(world.sim)) count++
+          if (count >= cancelAfter || !world.sim.jump()) break
           // Everything due has entered the queue: waits have been answered, and nobody has resumed.
           if (unit === 'instant' && count + 1 >= cancelAfter) break
         }
         void task.cancel('enough')
-        world.interpreter.advance()
+        runAll(world.sim)
         expect(['done', 'cancelled']).toContain(task.status)
         expectAllEnded(world)
       }
@@ -257,7 +258,7 @@ function expectAllEnded(world: World): void {
   const ended = (what: string) => world.lines.filter((line) => line.includes(` ${what} `)).length
   expect(ended('end')).toBe(ended('cancel'))
   for (const { destroyed } of world.sockets) expect(destroyed).toBe(1)
-  expect(world.interpreter.pendingTimers).toBe(0)
+  expect(world.sim.timers).toBe(0)
 }
 
 describe('in any order of the queue', () => {
@@ -284,11 +285,11 @@ describe('in any order of the queue', () => {
     fc.assert(
       fc.property(plan, picks, cancelAt, (what, order, instant) => {
         let next = 0
-        const world = new World(what, new Clock((length) => (order[next++] ?? 0) % length))
+        const world = new World(what, { pick: (count) => (order[next++] ?? 0) % count })
         const task = world.start(function* () {
           yield* moveOnAfter(Math.min(instant, 10_000), scope(world.connect()))
         })
-        world.interpreter.advance()
+        runAll(world.sim)
         if (task.outcome?.status === 'failed') expect(task.outcome.error).toBeInstanceOf(ConnectError)
         expectAllEnded(world)
         const dialsAndOpens = world.log('dial', 'open').map((line) => line.split(' ')[1])
@@ -354,7 +355,7 @@ describe('misuse', () => {
   ])('a dial that is %s is told what to give', (_, dial, message) => {
     const world = new World(ipv6)
     const task = world.start(() => connect({ host: '::1', port: 1, dial: dial as never }))
-    world.interpreter.advance()
+    runAll(world.sim)
     const { error } = task.outcome as { error: ConnectError }
     expect(error.errors).toEqual([expect.any(MisuseError)])
     expect(String(error.errors[0])).toMatch(message)
@@ -370,7 +371,7 @@ describe('misuse', () => {
       throw inBody
     })
     const task = world.start(() => connect({ host: '::1', port: 1, dial }))
-    world.interpreter.advance()
+    runAll(world.sim)
     const { error } = task.outcome as { error: ConnectError }
     expect(error.errors).toEqual([expect.any(ScopeError)])
     expect(error.errors[0].errors).toEqual([inBody, inCleanup])

@@ -4,8 +4,8 @@
  */
 import { ConnectError, type ConnectOptions, type Family, type Target, connect } from '@coppice/node'
 import { type Operation, type Task, operation, pause, sleep } from 'coppice'
-import type { Timer } from 'coppice/kernel'
-import { VirtualInterpreter, start } from '../../../core/test/virtual.ts'
+import type { SimulateOptions, Simulation } from '@coppice/testing'
+import { emptySimulation, runAll, start } from '../../../core/test/virtual.ts'
 
 /** After how many milliseconds, and with what. A list of delays is slept through one after the other. */
 export interface Answer {
@@ -49,35 +49,16 @@ export interface Plan extends Partial<Omit<ConnectOptions<Socket>, 'resolve' | '
   addresses?: Record<string, Behaviour>
 }
 
-/** A virtual clock that can also be taken to the next timer, with nothing run there yet. */
-export class Clock extends VirtualInterpreter {
-  #dues: number[] = []
-
-  override setTimer(timer: Timer, due: number): number {
-    this.#dues.push(due)
-    return super.setTimer(timer, due)
-  }
-
-  /** False if no timer is left to fire. */
-  jump(): boolean {
-    const next = Math.min(...this.#dues)
-    if (next === Infinity) return false
-    this.#dues = this.#dues.filter((due) => due > next)
-    this.fireAt(next)
-    return true
-  }
-}
-
 export class World {
   readonly lines: string[] = []
   readonly sockets: Socket[] = []
   readonly targets: Target[] = []
-  readonly interpreter: Clock
+  readonly sim: Simulation
   readonly #plan: Plan
 
-  constructor(plan: Plan, interpreter = new Clock()) {
+  constructor(plan: Plan, options?: SimulateOptions) {
     this.#plan = plan
-    this.interpreter = interpreter
+    this.sim = emptySimulation(options)
   }
 
   /** The lines that begin with one of these words after the instant; without the word. */
@@ -105,20 +86,20 @@ export class World {
   run(): { at: number; won?: string; error?: ConnectError } {
     const result: { at: number; won?: string; error?: ConnectError } = { at: -1 }
     const task = this.start(() => this.#use(result))
-    this.interpreter.advance()
+    runAll(this.sim)
     const { outcome } = task
     if (outcome?.status === 'done') return result
     if (outcome?.status !== 'failed') throw new Error(`It waits for ever:\n${this.lines.join('\n')}`)
     if (!(outcome.error instanceof ConnectError)) throw outcome.error
-    return { at: this.interpreter.time, error: outcome.error }
+    return { at: this.sim.now, error: outcome.error }
   }
 
   start<T>(program: () => Operation<T>): Task<T> {
-    return start(program, {}, this.interpreter).task
+    return start(program, {}, this.sim).task
   }
 
   readonly note = (what: string): void => {
-    this.lines.push(`${this.interpreter.time} ${what}`)
+    this.lines.push(`${this.sim.now} ${what}`)
   };
 
   *#answer<A extends Behaviour, T>(what: string, answer: A, give: (answer: A) => T) {
@@ -142,7 +123,7 @@ export class World {
   *#use(result: { at: number; won?: string }) {
     const socket = yield* this.connect()
     this.note(`given ${socket.address}`)
-    result.at = this.interpreter.time
+    result.at = this.sim.now
     result.won = socket.address
   }
 

@@ -1,0 +1,71 @@
+/** Files for threads, and what is left of these. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import process from 'node:process'
+import { pathToFileURL } from 'node:url'
+import workerThreads from 'node:worker_threads'
+import { type Operation, type Task, run } from 'coppice'
+
+const root = path.resolve(__dirname, '../../../..')
+
+/** Compiles programs of this folder once for all tests of a file. */
+export function compiled(...names: string[]): {
+  url(name: string): URL
+  write(name: string, text: string): URL
+} {
+  const directory = mkdtempSync(path.join(tmpdir(), 'coppice-workers-'))
+  const urlOf = (name: string) => pathToFileURL(path.join(directory, name))
+  beforeAll(() => {
+    // Other runtimes run these tests, too; our scripts are for Node.
+    const node = process.versions.bun === undefined ? process.execPath : 'node'
+    const files = names.map((name) => path.join(__dirname, `${name}.worker.ts`))
+    execFileSync(node, [path.join(root, 'scripts/compile-workers.mjs'), directory, ...files])
+  })
+  afterAll(() => rmSync(directory, { recursive: true }))
+  return {
+    url: (name) => urlOf(`${name}.worker.mjs`),
+    write: (name, text) => {
+      writeFileSync(urlOf(name), text)
+      return urlOf(name)
+    },
+  }
+}
+
+/** All threads that were started since the last time. */
+export const started: workerThreads.Worker[] = []
+
+/** Keeps a list of the threads that are started. */
+export function watchThreads(): void {
+  const { Worker } = workerThreads
+  beforeAll(() => {
+    jest.spyOn(workerThreads, 'Worker').mockImplementation((...args) => {
+      const worker = new Worker(...args)
+      started.push(worker)
+      return worker
+    })
+  })
+  afterAll(() => jest.restoreAllMocks())
+}
+
+/** Runs a program, and sees to it that no thread, and nothing of one, is left. */
+export async function leavingNothing<T>(
+  program: () => Operation<T>,
+  act?: (task: Task<T>) => void
+): Promise<T> {
+  started.length = 0
+  const before = resources()
+  const task = run(program)
+  act?.(task)
+  try {
+    return await task
+  } finally {
+    expect(started.filter(({ threadId }) => threadId !== -1)).toEqual([])
+    // What was closed is gone in the next turn of the host's event loop.
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(resources()).toEqual(before)
+  }
+}
+
+const resources = () => process.getActiveResourcesInfo().filter((kind) => /Worker|MessagePort/.test(kind))
