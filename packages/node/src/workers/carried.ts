@@ -1,5 +1,8 @@
 import { inspect } from 'node:util'
 import * as coppice from 'coppice'
+import { ConnectError } from '../connect/connect-error.ts'
+import { ProcessError } from '../processes/process-error.ts'
+import { WorkerError } from './worker-error.ts'
 
 /**
  * An error or another value on its way between threads. The host clones an error as one of its own classes, without the properties
@@ -8,7 +11,7 @@ import * as coppice from 'coppice'
 export type Carried = { readonly value: unknown } | { readonly error: CarriedError }
 
 interface CarriedError {
-  /** Of its class. */
+  /** Of the nearest of its classes that both sides have. */
   readonly type: string
   readonly name: string
   readonly message: string
@@ -50,8 +53,8 @@ function carryOne(value: unknown, otherwise: Otherwise, seen: Map<Error, Carried
 /** Errors may stand in a circle, `a.cause.cause === a`. The host clones circles. */
 function carryError(error: Error, otherwise: Otherwise, seen: Map<Error, Carried>): Carried {
   const carriedError: CarriedError = {
-    type: error.constructor?.name || error.name,
-    name: text(error.name),
+    type: typeOf(error),
+    name: nameOf(error),
     message: text(error.message),
     stack: text(error.stack),
     properties: [],
@@ -65,6 +68,23 @@ function carryError(error: Error, otherwise: Otherwise, seen: Map<Error, Carried
     return [name, isShown, name === 'errors' && Array.isArray(value) ? value.map(each) : each(value)]
   })
   return carriedOne
+}
+
+function typeOf(error: Error): string {
+  let type: unknown = error
+  do type = Object.getPrototypeOf(type)
+  while (type !== null && !KNOWN.has(classOf(type)))
+  return type === null ? 'Error' : classOf(type)
+}
+
+/** A class that has set no name has inherited one, and is told by its own. */
+function nameOf(error: Error): string {
+  const isInherited = !Object.hasOwn(error, 'name') && KNOWN.has(error.name)
+  return text((isInherited && classOf(error)) || error.name)
+}
+
+function classOf(value: unknown): string {
+  return (value as { constructor?: { name?: string } }).constructor?.name ?? ''
 }
 
 /** These are properties of every error, and have places of their own. */
@@ -83,15 +103,12 @@ function restore(sent: Carried, seen: Map<CarriedError, Error>): unknown {
 function restoreError(sent: CarriedError, seen: Map<CarriedError, Error>): Error {
   const error = new Error(sent.message)
   seen.set(sent, error)
-  const prototype = prototypeOf(sent.type) ?? prototypeOf(sent.name)
-  if (prototype !== undefined) Object.setPrototypeOf(error, prototype)
+  Object.setPrototypeOf(error, KNOWN.get(sent.type)!.prototype)
   define(error, 'stack', sent.stack, false)
-  // A class that has not set a name is told by its own.
-  const name = sent.name === 'Error' ? sent.type : sent.name
-  if (error.name !== name) define(error, 'name', name, false)
+  if (error.name !== sent.name) define(error, 'name', sent.name, false)
   for (const [key, isShown, value] of sent.properties) {
     const restored = isMany(value) ? value.map((each) => restore(each, seen)) : restore(value, seen)
-    if (key === 'taskPath') definePath(error, restored as readonly string[])
+    if (key === 'taskPath' && Array.isArray(restored)) definePath(error, restored)
     else define(error, key, restored, isShown)
   }
   return error
@@ -116,17 +133,13 @@ function isMany(value: Carried | readonly Carried[]): value is readonly Carried[
   return Array.isArray(value)
 }
 
-/** Of the classes that both sides have: those of the language, and ours. */
-function prototypeOf(name: string): object | undefined {
-  const found = KNOWN.get(name)
-  return found?.prototype as object | undefined
-}
-
-const KNOWN = new Map<string, { readonly prototype: unknown }>(
+/** The classes that both sides have: those of the language, and ours. */
+const KNOWN: ReadonlyMap<string, { readonly prototype: object }> = new Map(
   Object.entries({
     ...{ Error, AggregateError, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError },
+    ...{ ConnectError, ProcessError, WorkerError },
     ...coppice,
-  }).filter(([name]) => name.endsWith('Error')) as [string, { readonly prototype: unknown }][]
+  }).filter((entry): entry is [string, ErrorConstructor] => entry[0].endsWith('Error'))
 )
 
 function isError(value: unknown): value is Error {

@@ -32,7 +32,7 @@ const outcomeOf = operation('outcomeOf', function* (job: Job, thread: Thread) {
 const cancelJob = operation('cancelJob', function* (thread: Thread, job: Job, grace: number) {
   thread.cancel()
   yield* moveOnAfter(grace, job.ended)
-  if (job.outcome === null) yield* terminate(thread)
+  if (job.outcome === null) yield* terminate(thread, 'its grace has passed')
 })
 
 /** In milliseconds. */
@@ -46,15 +46,15 @@ export const endThread = operation('endThread', function* (thread: Thread, grace
     yield* moveOnAfter(grace, job.ended)
   }
   if (thread.job === null && thread.isUsable) {
-    thread.leave()
+    thread.leave(reason)
     // Nothing of a program runs in it any more.
     yield* moveOnAfter(Math.min(grace, A_MOMENT), thread.exited.wait())
   }
-  yield* terminate(thread)
+  yield* terminate(thread, reason)
 })
 
-const terminate = operation('terminate', function* (thread: Thread) {
+const terminate = operation('terminate', function* (thread: Thread, reason: string) {
   if (thread.exited.isSet) return
-  thread.terminate()
+  thread.terminate(reason)
   yield* thread.exited.wait()
 })

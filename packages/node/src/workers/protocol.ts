@@ -23,7 +23,7 @@ export type CarriedOutcome =
  * concern of ours, and the other way round.
  */
 export interface ThreadData {
-  readonly coppice: {
+  readonly '@coppice/node': {
     readonly port: MessagePort
     /** What the file is called in messages. */
     readonly name: string

@@ -35,7 +35,7 @@ export function serveWorker<Input, Value>(
     throw new MisuseError(
       `serveWorker takes a program: serveWorker(function* (input) {…}). It was given ${inspect(program)}.`
     )
-  const ours = isMainThread ? undefined : (workerData as Partial<ThreadData> | null)?.coppice
+  const ours = isMainThread ? undefined : (workerData as Partial<ThreadData> | null)?.['@coppice/node']
   if (ours !== undefined) serve(ours, program)
   return operation(program.name || 'program', function* (input: Input) {
     const value = yield* scope(() => program(input))
@@ -43,7 +43,7 @@ export function serveWorker<Input, Value>(
   })
 }
 
-function serve(ours: ThreadData['coppice'], program: (input: any) => Operation<unknown>): void {
+function serve(ours: ThreadData['@coppice/node'], program: (input: any) => Operation<unknown>): void {
   if (ours.isServed)
     throw new MisuseError(
       `${ours.name} serves two programs, itself or in a file that it imports, and a thread runs one. Put each into a file of its own.`

@@ -1,3 +1,4 @@
+import process from 'node:process'
 import {
   type MessagePort,
   MessageChannel,
@@ -44,15 +45,15 @@ export class Thread {
   job: Job | null = null
   readonly #worker: Worker
   readonly #port: MessagePort
-  readonly #onExit: (uncaught: Error | null) => void
+  readonly #onExit: () => void
   #isServing = false
-  /** It has been told to end, by us. */
-  #isEnding = false
+  /** Why it has been told to end; null if it has not. */
+  #ending: { readonly reason: unknown } | null = null
   #hasEnded = false
   #uncaught: { readonly error: unknown } | null = null
 
-  /** @param onExit is told that it has ended, and of the error that has ended it if no job fails with that */
-  constructor(settings: ThreadSettings, onExit: (uncaught: Error | null) => void) {
+  /** @param onExit is told that it has ended */
+  constructor(settings: ThreadSettings, onExit: () => void) {
     const { port1, port2 } = new MessageChannel()
     this.name = settings.name
     this.#onExit = onExit
@@ -71,7 +72,7 @@ export class Thread {
 
   /** Whether it can do another job. */
   get isUsable(): boolean {
-    return !this.#isEnding && !this.#hasEnded
+    return this.#ending === null && !this.#hasEnded
   }
 
   /** Gives it something to do. It begins when it has loaded its file. */
@@ -99,15 +100,15 @@ export class Thread {
   }
 
   /** Tells it to end by itself, which it does once it hears of it. */
-  leave(): void {
-    this.#isEnding = true
+  leave(reason: unknown): void {
+    this.#ending = { reason }
     this.#worker.ref()
     this.#post({ type: 'leave' })
   }
 
   /** Ends it, whatever it does. */
-  terminate(): void {
-    this.#isEnding = true
+  terminate(reason: unknown): void {
+    this.#ending ??= { reason }
     void this.#worker.terminate()
   }
 
@@ -134,11 +135,14 @@ export class Thread {
       last = receiveMessageOnPort(this.#port)
     }
     this.#port.close()
-    const error = this.#isEnding ? null : this.#errorOf(exitCode)
     const job = this.#settle(
-      error === null ? { status: 'cancelled', reason: 'terminated' } : { status: 'failed', error }
+      this.#ending === null
+        ? { status: 'failed', error: this.#errorOf(exitCode) }
+        : { status: 'cancelled', reason: this.#ending.reason }
     )
-    this.#onExit(job === null && this.#uncaught !== null ? error : null)
+    // What a job has left behind has thrown after its end: nobody's failure any more, but no secret either (E3).
+    if (job === null && this.#uncaught !== null) process.emitWarning(this.#errorOf(exitCode))
+    this.#onExit()
     this.exited.set()
     job?.tell()
   }
@@ -186,8 +190,9 @@ function startWorker(
   { url, name, env, execArgv, resourceLimits }: ThreadSettings,
   port: MessagePort
 ): Worker {
-  const data: ThreadData = { coppice: { port, name, isServed: false } }
+  const data: ThreadData = { '@coppice/node': { port, name, isServed: false } }
   return new Worker(url, {
+    name,
     workerData: data,
     transferList: [port],
     ...(env && { env }),

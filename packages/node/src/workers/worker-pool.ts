@@ -1,5 +1,4 @@
 import os from 'node:os'
-import process from 'node:process'
 import { inspect } from 'node:util'
 import {
   CancelledError,
@@ -43,7 +42,8 @@ export interface WorkerPool<Program extends WorkerProgram = UnknownProgram> {
   /** How many jobs wait for a thread. */
   readonly waiting: number
   /**
-   * Runs the program in a thread, and gives its value. Jobs get their threads in the order in which they came.
+   * Runs the program in a thread, and gives its value. Jobs get their threads in the order in which they came; the input is copied when
+   * one does.
    *
    * **Cancelled:** a job that waits for a thread leaves the line. One that runs is cancelled as by `worker`; its thread does the next job, or is
    * terminated after the grace and replaced.
@@ -128,7 +128,7 @@ class Pool implements WorkerPool {
     if (this.closing.isSet) throw this.closedError()
     const idle = this.#idle.pop()
     if (idle !== undefined) return idle
-    const thread: Thread = new Thread(this.settings, (uncaught) => this.#exited(thread, uncaught))
+    const thread: Thread = new Thread(this.settings, () => this.#exited(thread))
     this.threads.add(thread)
     return thread
   }
@@ -141,12 +141,10 @@ class Pool implements WorkerPool {
     return new CancelledError(`A job for ${this.settings.name}`, POOL_CLOSED)
   }
 
-  #exited(thread: Thread, uncaught: Error | null): void {
+  #exited(thread: Thread): void {
     this.threads.delete(thread)
     const place = this.#idle.indexOf(thread)
     if (place !== -1) this.#idle.splice(place, 1)
-    // What a job has left behind has thrown after its end: nobody's failure any more, but no secret either (E3).
-    if (uncaught !== null) process.emitWarning(uncaught)
   }
 }
 

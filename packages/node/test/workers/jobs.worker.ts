@@ -1,7 +1,7 @@
 /** One program for many tests: it does what it is told. */
 import process from 'node:process'
 import { type MessagePort, parentPort, resourceLimits, threadId } from 'node:worker_threads'
-import { serveWorker, transfer } from '@coppice/node'
+import { ProcessError, serveWorker, transfer } from '@coppice/node'
 import {
   cancel,
   cancelRequested,
@@ -24,6 +24,10 @@ class HashError extends TypeError {
 }
 
 class Unnamed extends Error {}
+
+class Named extends ProcessError {
+  override readonly name = 'Named' as 'ProcessError'
+}
 
 const block = (ms: number) => {
   for (const end = performance.now() + ms; performance.now() < end;);
@@ -49,6 +53,9 @@ const errors: Record<string, () => unknown> = {
   type: () => new TypeError('no type', { cause: new RangeError('its cause', { cause: 'the end' }) }),
   hash: () => new HashError('no hash'),
   unnamed: () => new Unnamed('no name'),
+  named: () => new Named('ls', [], { code: 2, signal: null }, { stdout: '', stderr: '' }),
+  odd: () => Object.assign(new Error('odd'), { taskPath: 'mine', name: 'Odd' }),
+  bare: () => Object.setPrototypeOf(Object.assign(new Error('bare'), { stack: 'its stack' }), null),
   several: () => new AggregateError([new TypeError('one'), 'two'], 'some'),
   circle,
   number: () => 42,
@@ -149,6 +156,10 @@ const programs = {
     tell(shared, 0, threadId)
     for (;;);
   },
+  *untilTold(shared: Int32Array<SharedArrayBuffer>): Steps<void> {
+    tell(shared, 0)
+    while (Atomics.load(shared, 1) === 0) yield* sleep(1)
+  },
   *computes(shared: Int32Array<SharedArrayBuffer>): Steps<void> {
     try {
       for (tell(shared, 0); ; block(1)) yield* pause()
@@ -165,9 +176,18 @@ const programs = {
   *exit(code: number): Steps<void> {
     process.exit(code)
   },
-  *giveAndExit(value: unknown): Steps<unknown> {
-    setImmediate(() => process.exit(5))
-    return value
+  *giveAndExit(shared: Int32Array<SharedArrayBuffer>): Steps<string> {
+    yield* sleep(10)
+    setImmediate(() => {
+      tell(shared, 0)
+      process.exit(5)
+    })
+    return 'last word'
+  },
+  *tellAndEnd(shared: Int32Array<SharedArrayBuffer>): Steps<void> {
+    tell(shared, 0)
+    yield* sleep(20)
+    setImmediate(() => tell(shared, 1))
   },
   *crash(): Steps<void> {
     setTimeout(() => {

@@ -6,9 +6,12 @@ import path from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import workerThreads from 'node:worker_threads'
-import { type Operation, type Task, run } from 'coppice'
+import { type Operation, type RunOptions, operation, run, sleep, timeout } from 'coppice'
 
 const root = path.resolve(__dirname, '../../../..')
+
+/** Other runtimes run these tests, too. */
+export const isNode = process.versions.bun === undefined
 
 /** Compiles programs of this folder once for all tests of a file. */
 export function compiled(...names: string[]): {
@@ -18,8 +21,8 @@ export function compiled(...names: string[]): {
   const directory = mkdtempSync(path.join(tmpdir(), 'coppice-workers-'))
   const urlOf = (name: string) => pathToFileURL(path.join(directory, name))
   beforeAll(() => {
-    // Other runtimes run these tests, too; our scripts are for Node.
-    const node = process.versions.bun === undefined ? process.execPath : 'node'
+    // Our scripts are for Node.
+    const node = isNode ? process.execPath : 'node'
     const files = names.map((name) => path.join(__dirname, `${name}.worker.ts`))
     execFileSync(node, [path.join(root, 'scripts/compile-workers.mjs'), directory, ...files])
   })
@@ -50,18 +53,14 @@ export function watchThreads(): void {
 }
 
 /** Runs a program, and sees to it that no thread, and nothing of one, is left. */
-export async function leavingNothing<T>(
-  program: () => Operation<T>,
-  act?: (task: Task<T>) => void
-): Promise<T> {
+export async function leavingNothing<T>(program: () => Operation<T>, options?: RunOptions): Promise<T> {
   started.length = 0
   const before = resources()
-  const task = run(program)
-  act?.(task)
+  const task = run(program, options)
   try {
     return await task
   } finally {
-    expect(started.filter(({ threadId }) => threadId !== -1)).toEqual([])
+    expect(started.map(({ threadId }) => threadId).filter((id) => id !== -1)).toEqual([])
     // What was closed is gone in the next turn of the host's event loop.
     await new Promise((resolve) => setTimeout(resolve, 1))
     expect(resources()).toEqual(before)
@@ -69,3 +68,12 @@ export async function leavingNothing<T>(
 }
 
 const resources = () => process.getActiveResourcesInfo().filter((kind) => /Worker|MessagePort/.test(kind))
+
+/** Memory that both sides share, where a program tells how far it is. For most, 0: it has begun; 1: it cleans up; 2: it has cleaned up. */
+export const sharedMemory = () => new Int32Array(new SharedArrayBuffer(12))
+
+export const untilSet = (shared: Int32Array, index: number) => timeout(20_000, polling(shared, index))
+
+const polling = operation('polling', function* (shared: Int32Array, index: number) {
+  while (Atomics.load(shared, index) === 0) yield* sleep(2)
+})
