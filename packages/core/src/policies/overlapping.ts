@@ -127,7 +127,7 @@ class Line {
 
   *#turn(call: Call, args: unknown[]): Generator<any, unknown, any> {
     try {
-      if (this.#first !== call) yield* action((resume) => void (call.start = resume))
+      if (this.#first !== call) yield* turnOf(call)
       // The request is on its way, and is delivered here.
       if (call.isReplaced) yield* suspend()
       return yield* scope(() => this.#fn(...args))
@@ -149,6 +149,13 @@ class Line {
       if (newest.outcome === undefined && outcome.status === 'failed') throw outcome.error
     }
   }
+}
+
+function turnOf(call: Call): Operation<void> {
+  return action((resume) => {
+    call.start = resume
+    return () => void (call.start = null)
+  })
 }
 
 function replace(call: Call): void {

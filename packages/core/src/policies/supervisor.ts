@@ -151,6 +151,7 @@ class Gate {
     return action((resume) => {
       if (this.#isOpen) resume()
       else this.#resume = resume
+      return () => void (this.#resume = null)
     })
   }
 }
