@@ -14,7 +14,6 @@ import {
   createMutex,
   createSemaphore,
   createWatch,
-  ensure,
   forEach,
   moveOnAfter,
   now,

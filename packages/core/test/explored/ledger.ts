@@ -45,9 +45,14 @@ export class Ledger {
     this.#ends.push([what, holds])
   }
 
+  /** Throws if something is open. */
+  expectClosed(when: string): void {
+    if (this.open > 0) throw new Error(`${when}, and ${this.open} are still open`)
+  }
+
   /** Throws if something does not hold now that all has ended. */
   check(): void {
-    if (this.open > 0) throw new Error(`${this.open} are still open`)
+    this.expectClosed('The program has ended')
     for (const [what, holds] of this.#ends) if (!holds()) throw new Error(`It does not hold that ${what}`)
   }
 }
