@@ -22,6 +22,11 @@ export interface Checks<T> {
   check?(sim: Simulation<T>): void | boolean
   /** As `check`, but after every step. */
   invariant?(sim: Simulation<T>): void | boolean
+  /**
+   * Whether the root may fail with an error: for programs that fail by design. It is asked for each error of a `ScopeError`. Default: it
+   * may fail with nothing.
+   */
+  mayFail?(error: unknown): boolean
   /** How many steps a run may take. Default: 10,000. */
   maxSteps?: number
   /** How far the clock may go in a run, in milliseconds. Default: `Infinity`. */
@@ -30,7 +35,7 @@ export interface Checks<T> {
   cleanupTimeout?: number
 }
 
-export const CHECKS = ['answers', 'check', 'invariant', 'maxSteps', 'maxTime', 'cleanupTimeout']
+export const CHECKS = ['answers', 'check', 'invariant', 'mayFail', 'maxSteps', 'maxTime', 'cleanupTimeout']
 
 /** What was wrong with a run. */
 export interface Found {
@@ -42,6 +47,7 @@ export class Runner<T> {
   readonly #program: Startable<T>
   readonly #check: Checks<T>['check']
   readonly #invariant: Checks<T>['invariant']
+  readonly #mayFail: (error: unknown) => boolean
   readonly #limits: { readonly maxSteps: number; readonly maxTime: number }
   readonly #options: { interpreter: VirtualInterpreter; cleanupTimeout: number }
   /** Checks that look at the simulation may ask it for its timeline; from the first time on that one does, all runs are written down. */
@@ -54,12 +60,14 @@ export class Runner<T> {
       answers = [],
       check,
       invariant,
+      mayFail = () => false,
       maxSteps = 10_000,
       maxTime = Infinity,
       cleanupTimeout = Infinity,
     } = checks
     checkFunction(check, `${by}: check`)
     checkFunction(invariant, `${by}: invariant`)
+    checkFunction(mayFail, `${by}: mayFail`)
     checkCount(maxSteps, `${by}: maxSteps`, 1)
     checkCount(maxTime, `${by}: maxTime`, 0)
     checkCount(cleanupTimeout, `${by}: cleanupTimeout`, 0)
@@ -70,6 +78,7 @@ export class Runner<T> {
     this.#program = program
     this.#check = check
     this.#invariant = invariant
+    this.#mayFail = mayFail
     this.#limits = { maxSteps, maxTime }
     this.#options = { interpreter: this.interpreter, cleanupTimeout }
     this.#records = (check?.length ?? 0) + (invariant?.length ?? 0) > 0
@@ -146,10 +155,12 @@ export class Runner<T> {
     return this.#check === undefined ? null : this.#holds(this.#check, 'check', root)
   }
 
-  /** A program that fails with just the error that was thrown into it, or the cancellation of a task, is all right. */
+  /** A program that fails with just the error that was thrown into it, the cancellation of a task, or what it may fail with, is all right. */
   #hasBehaved(error: unknown): boolean {
+    if (error instanceof ScopeError) return error.errors.every((each) => this.#hasBehaved(each))
     const { place } = this.interpreter.tape
-    return place !== null && (place.kind === 'throw' || place.task !== 0) && isJustTheFault(error)
+    const mayBeTheFault = place !== null && (place.kind === 'throw' || place.task !== 0)
+    return (mayBeTheFault && isTheFault(error)) || this.#mayFail(error)
   }
 
   #holds(check: (sim: Simulation<T>) => void | boolean, what: string, root: Task<T>): Found | null {
@@ -164,8 +175,7 @@ export class Runner<T> {
   }
 }
 
-function isJustTheFault(error: unknown): boolean {
-  if (error instanceof ScopeError) return error.errors.every(isJustTheFault)
+function isTheFault(error: unknown): boolean {
   return (
     error instanceof FaultError || (error instanceof CancelledError && error.reason instanceof FaultError)
   )

@@ -283,6 +283,52 @@ describe('check and invariant', () => {
   })
 })
 
+describe('mayFail', () => {
+  const flaky = new Error('on purpose')
+  const program = (...errors: unknown[]) =>
+    function* () {
+      for (const error of errors) {
+        yield* ensure(() => {
+          throw error
+        })
+      }
+      yield* pause()
+    }
+
+  test('admits a root that fails with what it may fail with, and goes on', () => {
+    let runs = 0
+    const report = explore(program(flaky), {
+      runs: 5,
+      strategy: random(),
+      check: () => void runs++,
+      mayFail: (error) => error === flaky,
+    })
+    expect(report.failure).toBeUndefined()
+    expect(runs).toBe(report.runs)
+  })
+
+  test('is asked for each of several errors', () => {
+    const other = new Error('another')
+    const options = { mayFail: (error: unknown) => error === flaky || error === other }
+    expect(explore(program(flaky, other), options).failure).toBeUndefined()
+    const { failure } = explore(program(flaky, new Error('unknown'), other), options)
+    expect(failure!.error).toBeInstanceOf(ScopeError)
+    expect(replay(program(flaky, new Error('unknown')), failure!.token, options).failure).toBeDefined()
+    expect(replay(program(flaky, other), failure!.token, options).failure).toBeUndefined()
+  })
+
+  test('says nothing about a program that hangs or leaks', () => {
+    const mayFail = () => true
+    expect(explore(suspend, { mayFail }).failure?.error).toBeInstanceOf(DeadlockError)
+  })
+
+  test('takes a function only', () => {
+    expect(() => explore(suspend, { mayFail: 7 as never })).toThrow(
+      new MisuseError('explore: mayFail takes a function; it was given 7.')
+    )
+  })
+})
+
 describe('answers', () => {
   const next = defineEffect('next', () => 0)
 

@@ -20,6 +20,7 @@ import {
   suspend,
   timeout,
 } from 'coppice'
+import { simulate } from '@coppice/testing'
 import { runAll, runNow, runToEnd } from '../virtual.ts'
 import { Timeline, thrownBy } from '../laws/timeline.ts'
 
@@ -294,6 +295,23 @@ describe.each(each)('%s', (name, make) => {
   })
 })
 
+test.each(each)('%s: a call that is cancelled in line leaves nothing behind', (_, make) => {
+  const sim = simulate(function* () {
+    const call = yield* make(function* (ms: number) {
+      yield* sleep(ms)
+    })
+    for (let calls = 0; calls < 3; calls++) {
+      call(10)
+      yield* sleep(1)
+    }
+    yield* suspend()
+  })
+  sim.advanceTo(5)
+  sim.cancel()
+  expect(sim.runToEnd().status).toBe('cancelled')
+  expect(sim.leaks()).toEqual([])
+})
+
 describe('a call that was overtaken', () => {
   test.each([
     ['dropped', dropping, /work.* was cancelled: dropped, because another call was running$/],
@@ -314,6 +332,9 @@ describe('a call that was overtaken', () => {
 })
 
 describe('restartable, in callbacks', () => {
+  /** However busy the machine is, `run` comes to the first wait. */
+  const unhurried = { budget: { ms: Infinity } }
+
   test('a call made from the cleanup of the one it replaces comes last', async () => {
     const log: string[] = []
     const task = run(function* () {
@@ -327,7 +348,7 @@ describe('restartable, in callbacks', () => {
         }
       })
       yield* handOver(call)
-    })
+    }, unhurried)
     made!('a')
     const b = made!('b')
     expect(log).toEqual(['a starts', 'a ends', 'from a starts'])
@@ -346,7 +367,7 @@ describe('restartable, in callbacks', () => {
         log.push(`${name} goes on`)
       })
       yield* handOver(call)
-    })
+    }, unhurried)
     expect(fate(made!('a'))).toBe('replaced')
     expect(log).toEqual(['a starts', 'b starts'])
     await task.cancel()

@@ -19,6 +19,7 @@ import {
   suspend,
   upTo,
 } from 'coppice'
+import { simulate } from '@coppice/testing'
 import { runAll, runNow, start } from '../virtual.ts'
 import { Timeline, thrownBy } from '../laws/timeline.ts'
 
@@ -355,6 +356,14 @@ describe('ready', () => {
     expect(task.status).toBe('cancelled')
     expect(at.lines).toEqual([])
   })
+})
+
+test('a child that is stopped while it waits for its turn leaves nothing behind', () => {
+  const sim = simulate(() => supervise({ first: (_ready: () => void) => suspend(), second: suspend }))
+  sim.advanceTo(1)
+  sim.cancel()
+  expect(sim.runToEnd().status).toBe('cancelled')
+  expect(sim.leaks()).toEqual([])
 })
 
 describe('errors that are not the end of a child', () => {

@@ -32,18 +32,22 @@ const open = () => {
   return socket
 }
 
+const connecting = operation('connecting', function* () {
+  yield* connect({
+    host: 'some.test',
+    port: 1,
+    resolve: (_host, family) => slowly(family === 6 ? 50 : 5, () => (family === 6 ? ['6a'] : ['4a', '4b'])),
+    // All of them open in one instant.
+    dial: ({ address }) => slowly({ '4a': 500, '6a': 250, '4b': 1 }[address]!, open),
+  })
+  if (running > 0) throw new Error('Something is still under way')
+})
+
 const program = operation('program', function* () {
   sockets = []
   running = 0
   yield* scope(function* () {
-    yield* connect({
-      host: 'some.test',
-      port: 1,
-      resolve: (_host, family) => slowly(family === 6 ? 50 : 5, () => (family === 6 ? ['6a'] : ['4a', '4b'])),
-      // All of them open in one instant.
-      dial: ({ address }) => slowly({ '4a': 500, '6a': 250, '4b': 1 }[address]!, open),
-    })
-    if (running > 0) throw new Error('Something is still under way')
+    yield* connecting()
     const others = sockets.filter(({ destroyed }) => destroyed === 0).length
     if (others !== 1) throw new Error(`${others} sockets are open`)
   })
@@ -63,6 +67,27 @@ test('cancelled at any moment it leaves nothing', () => {
   const report = explore(program, { runs: 15, faults: [cancelEverywhere()], check })
   expect(String(report.failure?.error ?? 'nothing')).toBe('nothing')
   expect(report.runs).toBeGreaterThan(10)
+})
+
+/** Of an attempt that is cancelled by itself the socket is closed, also if it has won: so one that is open can't be asked for. */
+const disturbed = operation('disturbed', function* () {
+  sockets = []
+  running = 0
+  yield* scope(connecting)
+})
+
+test.each([
+  ['each of its tasks alone', cancelEverywhere({ each: true }), disturbed],
+  ['twice', cancelEverywhere({ times: 2 }), program],
+])("cancelled %s, at each place of production's order, it leaves nothing", (_, fault, connects) => {
+  const report = explore(connects, {
+    strategy: exhaustive({ bound: 0 }),
+    faults: [fault],
+    check,
+  })
+  if (report.failure !== undefined) throw new Error(String(report))
+  expect(report.complete).toBe(true)
+  expect(report.runs).toBeGreaterThan(50)
 })
 
 test('without a resolver of its own its lookups are calls that a test answers', () => {

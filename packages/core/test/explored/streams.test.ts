@@ -1,0 +1,5 @@
+/** Streams, cancelled at every place. */
+import { streams } from './streams.ts'
+import { explored } from './row.ts'
+
+explored(streams)
