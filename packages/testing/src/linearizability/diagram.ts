@@ -16,7 +16,10 @@ interface Event {
 }
 
 export function diagram(calls: readonly Call[], describer: Describer): string {
-  const tasks = [...new Set(calls.map(({ task }) => task))]
+  // worker#2 stands before worker#10.
+  const tasks = [...new Set(calls.map(({ task }) => task))].sort(
+    (a, b) => a.length - b.length || (a < b ? -1 : 1)
+  )
   const open = tasks.map((): Call[] => [])
   const rows: string[][] = [tasks]
   const events = eventsOf(calls)
