@@ -86,6 +86,24 @@ export default tseslint.config(
     languageOptions: { globals: { console: 'readonly', URL: 'readonly', queueMicrotask: 'readonly' } },
   },
   {
+    // Tests run in a page, too.
+    files: ['scripts/runtimes/page/*.mjs'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'MessageChannel',
+          'clearTimeout',
+          'document',
+          'fetch',
+          'navigator',
+          'performance',
+          'setTimeout',
+          'window',
+        ].map((name) => [name, 'readonly'])
+      ),
+    },
+  },
+  {
     files: ['packages/*/src/**/*.ts'],
     rules: {
       'max-lines': ['error', { max: 300 }],

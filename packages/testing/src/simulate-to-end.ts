@@ -42,11 +42,14 @@ function endOf<T>(simulation: Simulation<T>): ReturnType<Simulation<T>['runToEnd
   }
 }
 
+/** The lines of a stack that are frames: `    at fails (file.ts:1:2)`, and on SpiderMonkey and JavaScriptCore `fails@file.ts:1:2`. */
+const FRAMES = /^(\s+at .*|.*@\S*:\d+:\d+)$/gm
+
 function withTimeline(cause: unknown, simulation: Simulation): Error {
   const message = `${text(cause)}\n\n${simulation.timeline()}`
   const error = new Error(message, { cause })
   // The test failed where the program did, not here.
-  const frames = cause instanceof Error ? cause.stack?.match(/^\s+at .*$/gm) : undefined
+  const frames = cause instanceof Error ? cause.stack?.match(FRAMES) : undefined
   if (frames) error.stack = [`Error: ${message}`, '', ...frames].join('\n')
   return error
 }
