@@ -16,7 +16,7 @@ export interface Leak {
 }
 
 /** Of these the root knows nothing, so that every exploration looks for them. The others can be meant so. */
-export interface Outliving extends Leak {
+interface Outliving extends Leak {
   readonly kind: 'action' | 'abandoned' | 'scope'
 }
 

@@ -11,6 +11,7 @@ export interface Primitive {
   leftover(): Leftover | null
 }
 
+/** What a primitive still holds: of which kind, and in words. */
 export interface Leftover {
   readonly kind: 'items' | 'permits' | 'lock'
   readonly what: string

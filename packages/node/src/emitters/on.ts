@@ -15,6 +15,7 @@ import { stream } from '../streams/stream.ts'
 import { type ArgumentsOf, type NameOf, checkEmitter } from './event-map.ts'
 import { listening } from './once.ts'
 
+/** What `on` takes. */
 export interface OnOptions<N = string | symbol> {
   /** How many events are kept for a consumer that is busy, from 1 on. Default: 1024. */
   capacity?: number

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { MisuseError, type Operation, type Subscription, ensure, operation, until } from 'coppice'
 import { PromisedSubscription } from '../streams/promised.ts'
 
+/** Which part of a file is read, and in what pieces. */
 export interface ChunkOptions {
   /** Bytes that are read at once. Default: 65536. */
   chunkSize?: number

@@ -3,6 +3,7 @@ import { type Operation, type Stream, type Subscription, ensure, mapEach, operat
 import { type OnOptions, on } from '../emitters/on.ts'
 import { stream } from '../streams/stream.ts'
 
+/** What `watchFiles` takes. */
 export interface WatchFilesOptions extends Pick<OnOptions, 'capacity' | 'overflow'> {
   /** Whether directories below are watched, too. Default: false. */
   recursive?: boolean

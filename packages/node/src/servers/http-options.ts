@@ -21,6 +21,7 @@ export type UpgradeHandler = (
 /** Hears of an error of a handler. */
 export type Reporting = (error: unknown, request: http.IncomingMessage) => void
 
+/** What `serveHttp` takes. */
 export interface ServeHttpOptions extends BindOptions {
   /** Milliseconds that a handler has for a request, from when that has arrived. Default `Infinity`. */
   timeout?: number

@@ -18,6 +18,7 @@ import { closing } from '../connect/closing.ts'
 import { type BindOptions, bound, broken, checkBinding, portOf } from './bind.ts'
 import { Connections } from './connections.ts'
 
+/** What `listen` takes. */
 export type ListenOptions = BindOptions
 
 /**

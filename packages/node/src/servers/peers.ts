@@ -9,7 +9,7 @@ export interface UnderWay {
 }
 
 /** A connection with what is under way on it: there may be several requests, one behind the other. */
-export interface Peer {
+interface Peer {
   readonly socket: net.Socket
   /** In the order in which they came, which is that in which they are answered. */
   readonly underWay: UnderWay[]

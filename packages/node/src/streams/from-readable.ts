@@ -7,6 +7,7 @@ import { PulledSubscription, ended } from './pulled.ts'
 import { stream } from './stream.ts'
 import { toBeTold } from './told.ts'
 
+/** What `fromReadable` takes. */
 export interface FromReadableOptions {
   /**
    * Leaves the readable stream open when it is left, for somebody who reads on; he then has to look after its errors, too. Default: false, it

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { MisuseError, type RunOptions, type Stream, type StreamIterator, toAsyncIterable } from 'coppice'
 
+/** What `toReadable` takes. */
 export interface ToReadableOptions extends RunOptions {
   /** Whether items are anything, and not only bytes and text. Default: false. */
   objectMode?: boolean

@@ -16,6 +16,7 @@ export interface ThreadOptions {
   resourceLimits?: Readonly<ResourceLimits>
 }
 
+/** What each job takes. */
 export interface JobOptions {
   /** What of the input is handed over to the thread instead of being copied; it can't be used here any more. Default: nothing. */
   transferList?: readonly TransferListItem[]

@@ -28,6 +28,7 @@ import {
 } from './thread-options.ts'
 import { checkTransferList } from './transfer.ts'
 
+/** What `workerPool` takes. */
 export interface WorkerPoolOptions extends ThreadOptions {
   /** How many threads there are at most, and so how many jobs run at once. Default: as many as the host can run in parallel. */
   size?: number

@@ -11,6 +11,7 @@ import {
 } from './thread-options.ts'
 import { checkTransferList } from './transfer.ts'
 
+/** What `worker` takes. */
 export interface WorkerOptions extends ThreadOptions, JobOptions {}
 
 /**

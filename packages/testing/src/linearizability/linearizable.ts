@@ -7,6 +7,7 @@ import { Linearization } from './linearization.ts'
 import { type SequentialModel, checkModel } from './model.ts'
 import { type Found, Search } from './search.ts'
 
+/** What `linearizable` takes beside the history and the model. */
 export interface LinearizableOptions {
   /**
    * What is asked of calls that are pending. `'may-wait'`: nothing; they may have taken effect, or not. `'must-wait'`: nothing can run any more, so
@@ -62,7 +63,7 @@ export function linearizable<S>(
   return new Linearization(model, describer, { calls, points })
 }
 
-export function checkPending(pending: unknown, by: string): void {
+function checkPending(pending: unknown, by: string): void {
   if (pending !== 'may-wait' && pending !== 'must-wait')
     throw new MisuseError(`${by}: pending is 'may-wait' or 'must-wait'; it was given ${printed(pending)}.`)
 }

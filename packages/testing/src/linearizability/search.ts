@@ -16,7 +16,7 @@ import { orderToTry } from './order-to-try.ts'
 import { type Effected, type SequentialModel, isBlocking, possibilities } from './model.ts'
 
 /** What the search may spend, for all parts of a history together. */
-export interface Allowance {
+interface Allowance {
   readonly maxStates: number
   states: number
 }
