@@ -2,7 +2,6 @@
  * C13: cleanup that does not end is reported and abandoned. When a scope has been cleaning up for `cleanupTimeout`, the tasks that
  * are blocked are named and dropped where they stand; what is left is torn down as usual, and gets as long again.
  */
-import type { Interpreter } from '../interpreters/interpreter.ts'
 import { Alarm } from './alarm.ts'
 import { waitForClosing } from './closing.ts'
 import { CleanupTimeoutError } from './errors.ts'
@@ -14,18 +13,16 @@ import { leaveStack, recordFailure, withdrawWait } from './unwind.ts'
 
 export class CleanupLimits {
   readonly #timeoutMs: number
-  readonly #interpreter: Interpreter
   readonly #limits = new Map<Scope, Limit>()
 
-  constructor(timeoutMs: number, interpreter: Interpreter) {
+  constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs
-    this.#interpreter = interpreter
   }
 
   /** A scope was cancelled, or has begun its teardown: whichever comes first counts. */
   begin(scope: Scope): void {
     if (this.#limits.has(scope)) return
-    this.#limits.set(scope, new Limit(scope, this.#timeoutMs, this.#interpreter))
+    this.#limits.set(scope, new Limit(scope, this.#timeoutMs))
   }
 
   /** The scope has left the stack. */
@@ -45,7 +42,8 @@ class Limit extends Alarm {
   readonly #scope: Scope
   readonly #timeoutMs: number
 
-  constructor(scope: Scope, timeoutMs: number, interpreter: Interpreter) {
+  constructor(scope: Scope, timeoutMs: number) {
+    const { interpreter } = scope.task.tree
     super(interpreter, interpreter.now() + timeoutMs)
     this.#scope = scope
     this.#timeoutMs = timeoutMs

@@ -50,7 +50,7 @@ export function run<T>(startable: Startable<T>, options: RunOptions = {}): Task<
   const interpreter = options.interpreter ?? machine.interpreter ?? liveInterpreter
   const limits =
     checkDuration(cleanupTimeout, 'run: cleanupTimeout') < Infinity
-      ? new CleanupLimits(cleanupTimeout, interpreter)
+      ? new CleanupLimits(cleanupTimeout)
       : null
   const { steps = 10_000, ms = 10 } = budget ?? {}
   if (!(steps >= 1 && ms >= 0)) throw new MisuseError('run: budget takes steps from 1 on, and ms from 0 on.')
