@@ -3,7 +3,7 @@
  * branches, and a second one around it what they pass on, so that cancelling, failing and passing on (R4) need no rule of their
  * own. A branch that is a single wait is registered as such, without a task; exactly one of those commits (W3).
  */
-import { Effect, machine } from '../effect.ts'
+import { type Box, Effect, machine } from '../effect.ts'
 import type { Outcome, Startable } from '../operation.ts'
 import { isOwnCancellation } from './errors.ts'
 import { Join } from './join.ts'

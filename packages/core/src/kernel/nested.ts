@@ -149,7 +149,7 @@ function replaceOnError(key: 'stackTraceLimit' | 'prepareStackTrace', value: unk
   const before = Object.getOwnPropertyDescriptor(Error, key)
   Reflect.defineProperty(Error, key, { value, writable: true, configurable: true })
   return () => {
-    if (before === undefined) Reflect.deleteProperty(Error, key)
-    else Reflect.defineProperty(Error, key, before)
+    if (before) Reflect.defineProperty(Error, key, before)
+    else Reflect.deleteProperty(Error, key)
   }
 }

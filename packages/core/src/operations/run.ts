@@ -49,9 +49,7 @@ export function run<T>(startable: Startable<T>, options: RunOptions = {}): Task<
   const { observers = [], cleanupTimeout = Infinity, signal, budget } = options
   const interpreter = options.interpreter ?? machine.interpreter ?? liveInterpreter
   const limits =
-    checkDuration(cleanupTimeout, 'run: cleanupTimeout') < Infinity
-      ? new CleanupLimits(cleanupTimeout)
-      : null
+    checkDuration(cleanupTimeout, 'run: cleanupTimeout') < Infinity ? new CleanupLimits(cleanupTimeout) : null
   const { steps = 10_000, ms = 10 } = budget ?? {}
   if (!(steps >= 1 && ms >= 0)) throw new MisuseError('run: budget takes steps from 1 on, and ms from 0 on.')
   const tree = new Tree(interpreter, combine(observers), limits, { steps, ms })
