@@ -1,3 +1,4 @@
+import { MisuseError } from '../errors.ts'
 import { HandOver } from '../operations/hand-over.ts'
 import { operation } from '../operations/operation.ts'
 import { type Provide, resource } from '../operations/resource.ts'
@@ -8,7 +9,13 @@ import type { Stream, Subscription } from '../stream.ts'
 import { Mailbox } from './mailbox.ts'
 import { NamedStream, checkFunction, checkSubscription } from './subscription.ts'
 
-/** Gives an item to whoever reads the stream, and waits until the next one is asked for. */
+/**
+ * Gives an item to whoever reads the stream, and waits until the next one is asked for. In the cleanup of a stream that was left nobody reads any
+ * more: then it returns at once.
+ *
+ * **Cancelled:** an item that was emitted is in the stream.
+ * **Throws:** `MisuseError` when the stream has ended.
+ */
 export type Emit<T> = (item: T) => Operation<void>
 
 /**
@@ -62,7 +69,12 @@ const opening = /* @__PURE__ */ operation('stream', function* <
   const out = new Output<T>()
   yield* spawn(producer(out, start), { name, background: true })
   yield* out.opened.wait()
-  yield* provide(out)
+  try {
+    yield* provide(out)
+  } finally {
+    // Before what emits is torn down (T4): its cleanup must not wait for a reader who has left.
+    out.isLeft = true
+  }
 })
 
 const producer = /* @__PURE__ */ operation('producer', function* <
@@ -85,6 +97,8 @@ export class Output<T> extends Mailbox<T, Emission<T>> {
   readonly opened: HandOver = new HandOver()
   readonly #begin = new HandOver()
   #hasBegun = false
+  /** Its reader has left, and what emits is being torn down. */
+  isLeft = false
   /** The emission whose item the reader has; it is over when the reader asks for the next one. */
   #taken: Emission<T> | undefined = undefined
 
@@ -164,6 +178,14 @@ class Emission<T> extends HandOver {
   }
 
   protected override asked(): void {
-    this.#out.push(this)
+    if (this.#out.isLeft) this.give()
+    else if (this.#out.isClosed) this.fail(emittedTooLate())
+    else this.#out.push(this)
   }
+}
+
+function emittedTooLate(): MisuseError {
+  return new MisuseError(
+    'emit was called when its stream had ended. Call it in the body of produce(…), or in tasks that this has spawned.'
+  )
 }

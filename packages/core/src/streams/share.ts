@@ -4,6 +4,8 @@ import { attempt } from '../operations/attempt.ts'
 import { ensure } from '../operations/ensure.ts'
 import { HandOver } from '../operations/hand-over.ts'
 import { operation } from '../operations/operation.ts'
+import { reasonOf } from '../operations/reason-of.ts'
+import { self } from '../operations/self.ts'
 import { spawnAtRoot } from '../operations/spawn-at-root.ts'
 import type { Operation } from '../operation.ts'
 import type { Stream } from '../stream.ts'
@@ -173,6 +175,7 @@ const leave = /* @__PURE__ */ operation('leave', function* <T>(shared: Shared<T>
 
 /** It is not cancelled but told to leave: so what goes wrong then can be told to whoever waits for it. */
 const read = /* @__PURE__ */ operation('share', function* (shared: Shared<any>, run: Run<any>) {
+  const task: Task<unknown> = yield* self()
   try {
     if (run.before !== undefined) yield* attempt(run.before)
     run.before = undefined
@@ -184,7 +187,7 @@ const read = /* @__PURE__ */ operation('share', function* (shared: Shared<any>, 
     return isUntold ? { error } : undefined
   } finally {
     // Its tree is torn down. Whoever still reads, in another tree or in its own cleanup, must not take that for the end, nor wait for ever.
-    run.close({ error: new CancelledError('The task that reads the shared source', undefined) })
+    run.close({ error: new CancelledError('The task that reads the shared source', reasonOf(task)) })
   }
   return undefined
 }) as (shared: Shared<any>, run: Run<any>) => Operation<Failure | undefined>

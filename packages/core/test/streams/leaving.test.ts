@@ -28,6 +28,7 @@ import {
   moveOnAfter,
   operation,
   pipe,
+  produce,
   race,
   scan,
   scope,
@@ -326,5 +327,41 @@ describe('cleanup that still reads', () => {
       yield* cancel(reader)
       expect(ledger.open).toBe(0)
     })
+  })
+})
+
+describe('produce', () => {
+  test("F2 what its cleanup emits when it was left is nobody's, and waited for by nobody", () => {
+    const log: string[] = []
+    const stream = produce<string>(function* (emit) {
+      try {
+        yield* emit('first')
+        yield* emit('second')
+      } finally {
+        yield* emit('last')
+        log.push('cleaned up')
+      }
+    })
+    expect(runToEnd(collect(pipe(stream, take(1))))).toEqual(['first'])
+    expect(log).toEqual(['cleaned up'])
+    expect(runToEnd(collect(stream))).toEqual(['first', 'second', 'last'])
+  })
+
+  test('E9 to emit when the stream has ended is an error, and no wait for ever', () => {
+    const outcome = runToEnd(function* () {
+      let emitLate!: (item: number) => Operation<void>
+      const stream = produce<number>(function* (emit) {
+        emitLate = emit
+        yield* emit(1)
+      })
+      yield* scope(function* () {
+        const subscription = yield* stream
+        yield* subscription.next()
+        yield* subscription.next()
+        const late = yield* attempt(emitLate(2))
+        expect(late).toMatchObject({ status: 'failed', error: { code: 'COPPICE_MISUSE' } })
+      })
+    })
+    expect(outcome).toBeUndefined()
   })
 })
