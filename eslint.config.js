@@ -27,7 +27,7 @@ const mayNotImport = (layer, folders, why) => ({
 })
 
 export default tseslint.config(
-  { ignores: ['**/dist/', 'coverage/'] },
+  { ignores: ['**/dist/', 'coverage/', 'reports/', '.stryker-tmp/'] },
   js.configs.recommended,
   tseslint.configs.recommended,
   {

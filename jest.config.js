@@ -28,8 +28,8 @@ export default {
   testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/docs/**/*.test.ts'],
   transform: { '\\.ts$': typescript },
   moduleNameMapper,
-  // A build has a copy of everything; it must not be found instead of the sources.
-  modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/'],
+  // A build has a copy of everything, and so has a run of Stryker; it must not be found instead of the sources.
+  modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/', '<rootDir>/[.]stryker-tmp/'],
   testEnvironment: 'node',
   // Jest leaves one core idle by default, which is half of a small machine.
   maxWorkers: '100%',
