@@ -5,6 +5,9 @@ import process from 'node:process'
 import { type HttpHandler, type HttpServer, type ServeHttpOptions, serveHttp } from '@coppice/node'
 import { type Operation, operation, run, scope, until } from 'coppice'
 
+/** Other hosts differ where they, and not we, have to do with bytes and sockets. */
+export const isNode = process.versions.bun === undefined
+
 /** A connection on which one can write what one likes. */
 export class Client {
   readonly socket: net.Socket
