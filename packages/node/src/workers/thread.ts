@@ -102,7 +102,6 @@ export class Thread {
   /** Tells it to end by itself, which it does once it hears of it. */
   leave(reason: unknown): void {
     this.#ending = { reason }
-    this.#worker.ref()
     this.#post({ type: 'leave' })
   }
 

@@ -11,6 +11,7 @@ run(function* () {
   console.log(`done ${yield* worker<typeof printing>(file, 3000, options)}`)
   const pool = yield* workerPool<typeof printing>(file, { size: 1, ...options })
   yield* pool.run(0)
+  yield* pool.run(0)
   console.log('idle')
   yield* suspend()
 })
