@@ -157,9 +157,10 @@ export class Search<S> {
     }
     if (node.ended === this.#most && this.#furthest.size < MOST_POINTS && !this.#furthest.has(key))
       this.#furthest.set(key, node)
-    for (const index of this.#candidates(node)) this.#addNext(node, index)
+    const candidates = this.#candidates(node)
+    for (const index of candidates) this.#addNext(node, index)
     if (typeof node.state === 'object' && this.#describer.describe(node.state) !== key)
-      throw changedInPlace(node.next)
+      throw changedInPlace(candidates.map((index) => this.#calls[index]!.name))
     return true
   }
 
@@ -168,7 +169,7 @@ export class Search<S> {
     const { latest, first } = node
     const calls = this.#calls
     const found: number[] = []
-    // The earliest end among those that have to come: what began after it is not next.
+    // The earliest end among those that have to come: what begins after it is not next, nor is what stands behind that.
     let bound = Infinity
     for (let i = first; i < calls.length && calls[i]!.from < bound; i++) {
       const call = calls[i]!
@@ -176,7 +177,7 @@ export class Search<S> {
       if (hasEnded(call)) bound = Math.min(bound, call.to)
       found.push(i)
     }
-    return found.filter((i) => calls[i]!.from < bound).sort((a, b) => this.#places[b]! - this.#places[a]!)
+    return found.sort((a, b) => this.#places[b]! - this.#places[a]!)
   }
 
   /** The states to which a call can lead, if it ended as it did. */
@@ -229,10 +230,9 @@ function pointOf<S>(node: Node<S>): Point<S> {
   return { order: order.reverse(), state: node.state }
 }
 
-function changedInPlace(next: Node<unknown>['next']): MisuseError {
-  const names = [...new Set(next.map(([, { name }]) => name))]
+function changedInPlace(names: readonly string[]): MisuseError {
   return new MisuseError(
-    `An operation of the model (${names.join(' or ')}) has changed its state in place. It has to leave that as it is and give a new one: { state: [...items, item] } instead of items.push(item).`
+    `An operation of the model (${[...new Set(names)].join(' or ')}) has changed its state in place. It has to leave that as it is and give a new one: { state: [...items, item] } instead of items.push(item).`
   )
 }
 

@@ -1,4 +1,4 @@
-/** The primitives of the core beside sequential models of them: every schedule of small scenarios, many of larger ones, cancelled everywhere. */
+/** Q9: the primitives of the core beside sequential models of them: every schedule of small scenarios, many of larger ones, cancelled everywhere. */
 import {
   ChannelClosedError,
   MisuseError,
@@ -287,7 +287,7 @@ const subjects = {
   }),
 }
 
-describe.each(Object.entries(subjects))('%s is linearizable', (_name, { make, model, tasks, calls }) => {
+describe.each(Object.entries(subjects))('Q9 %s is linearizable', (_name, { make, model, tasks, calls }) => {
   test('in its schedules', () => {
     const report = exploreLinearizable(make, model, { tasks, strategy: exhaustive(), runs: 5 * RUNS })
     expect(String(report.failure?.error ?? '')).toBe('')
