@@ -83,7 +83,25 @@ export default tseslint.config(
   {
     // Tools run on Node.
     files: ['**/*.js', '**/*.mjs'],
-    languageOptions: { globals: { console: 'readonly', URL: 'readonly' } },
+    languageOptions: { globals: { console: 'readonly', URL: 'readonly', queueMicrotask: 'readonly' } },
+  },
+  {
+    // Tests run in a page, too.
+    files: ['scripts/runtimes/page/*.mjs'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'MessageChannel',
+          'clearTimeout',
+          'document',
+          'fetch',
+          'navigator',
+          'performance',
+          'setTimeout',
+          'window',
+        ].map((name) => [name, 'readonly'])
+      ),
+    },
   },
   {
     files: ['packages/*/src/**/*.ts'],

@@ -37,6 +37,9 @@ const forNode = (entries) => ({
   },
 })
 
+// What our types say about disposal is in no library that a target or the DOM brings along. A file names what it needs itself.
+const disposal = '/// <reference lib="esnext.disposable" />'
+
 const output = (directory, format, extension) => ({
   dir: path.join(directory, 'dist'),
   format,
@@ -80,7 +83,10 @@ const build = (item) => {
       input,
       external,
       plugins: [dts({ tsconfig: path.join(root, 'tsconfig.json'), compilerOptions: { noEmit: false } })],
-      output: [output(directory, 'es', '.d.ts'), output(directory, 'es', '.d.cts')],
+      output: ['.d.ts', '.d.cts'].map((extension) => ({
+        ...output(directory, 'es', extension),
+        banner: disposal,
+      })),
     },
   ]
 }

@@ -1,8 +1,6 @@
 /**
- * Measures one library in a process of its own: `node --expose-gc contender.mjs <library> <measurement,…> [--quick]`.
- *
- * Prints one line of JSON for each measurement as soon as it is taken, so that the runner still has the others when
- * one of them never comes back.
+ * Takes one measurement of one library, in a process of its own: `node --expose-gc contender.mjs <library> <measurement> [--quick]`.
+ * Prints the answer as a line of JSON.
  */
 import process from 'node:process'
 import { measure } from 'mitata'
@@ -10,7 +8,8 @@ import { now } from './clock.mjs'
 import { parseMeasurement } from './workloads.mjs'
 
 const NS_PER_S = 1e9
-const [library, ids, mode] = process.argv.slice(2)
+const WARM_UP_NS = 0.25 * NS_PER_S
+const [library, id, mode] = process.argv.slice(2)
 const quick = mode === '--quick'
 
 /** One value per unit of a workload: its median time over many calls, in nanoseconds. */
@@ -32,6 +31,8 @@ async function measureTime(run, workload, size) {
   const callNs = now() - start
   // A call of many seconds has warmed itself up; the rounds repeat it.
   if (callNs > 3 * NS_PER_S) return { value: firstNs / workload.units(size), calls, callMs: callNs / 1e6 }
+  // The compilers work beside the program: what is called often enough is fast only some time later.
+  while (now() - start < WARM_UP_NS) await call()
   const budgetNs = quick ? 0.2 * NS_PER_S : 0.6 * NS_PER_S
   // mitata takes samples until both limits are reached. A call of a second or more is a sample that needs no company.
   const samples = callNs > NS_PER_S ? 1 : quick ? 3 : 7
@@ -66,27 +67,19 @@ function verify(check, workload, size) {
   if (check !== expected) throw new Error(`${workload.name} returned ${check} instead of ${expected}`)
 }
 
-async function measureOne(workloads, id) {
+async function measureOne() {
   const { workload, size } = parseMeasurement(id)
+  const { workloads } = await import(`./contenders/${library}.mjs`)
   const run = workloads[workload.name]
-  if (run === undefined) return { id, absent: true }
-  try {
-    return { id, ...(await (workload.heap ? measureHeap : measureTime)(run, workload, size)) }
-  } catch (error) {
-    return { id, error: String(error?.message ?? error) }
-  }
+  if (run === undefined) return { absent: true }
+  return await (workload.kind === 'heap' ? measureHeap : measureTime)(run, workload, size)
 }
 
-const print = (result) => process.stdout.write(`${JSON.stringify(result)}\n`)
-
-let contender
+let answer
 try {
-  contender = await import(`./contenders/${library}.mjs`)
+  answer = await measureOne()
 } catch (error) {
-  print({ unavailable: String(error?.message ?? error) })
-}
-if (contender !== undefined) {
-  for (const id of ids.split(',')) print(await measureOne(contender.workloads, id))
+  answer = { error: String(error?.message ?? error) }
 }
 // Promises that sleep for an hour cannot be cancelled; do not wait for them.
-process.exit()
+process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit())

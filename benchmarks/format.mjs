@@ -1,10 +1,11 @@
-/** Numbers and names as both tables show them. */
-import { parseMeasurement, workloads } from './workloads.mjs'
+/** Numbers and names as the terminal and the page show them. */
+import { isInBytes, parseMeasurement } from './workloads.mjs'
 
-const VERDICT_NAMES = { promises: 'promises', peer: 'best peer', most: 'B' }
+const KB = 1_000
 
 export function formatValue(value, id) {
-  if (parseMeasurement(id).workload.heap) return `${Math.round(value)} B`
+  const { workload } = parseMeasurement(id)
+  if (isInBytes(workload)) return value < 4 * KB ? `${Math.round(value)} B` : `${significant(value / KB)} kB`
   if (value < 10_000) return `${significant(value)} ns`
   if (value < 10_000_000) return `${significant(value / 1e3)} µs`
   return `${significant(value / 1e6)} ms`
@@ -14,9 +15,17 @@ export function formatRatio(ratio) {
   return ratio === undefined ? '' : `${significant(ratio)}×`
 }
 
-/** `138–145 ns`: the lowest and the highest round. */
+/** `0.27× (0.25–0.3)`, or the ratio alone if all rounds gave the same. */
+export function formatPair(ratio) {
+  if (ratio === undefined) return ''
+  const [low, high] = [significant(ratio.min), significant(ratio.max)]
+  return low === high ? formatRatio(ratio.median) : `${formatRatio(ratio.median)} (${low}–${high})`
+}
+
+/** `138–145 ns`: the lowest and the highest round; empty if all gave the same. */
 export function formatSpread({ min, max }, id) {
   const [low, high] = [formatValue(min, id), formatValue(max, id)]
+  if (low === high) return ''
   const [lowUnit, highUnit] = [low, high].map((text) => text.split(' ')[1])
   return lowUnit === highUnit ? `${low.split(' ')[0]}–${high}` : `${low}–${high}`
 }
@@ -30,31 +39,16 @@ export function formatMissing(result) {
   return 'failed'
 }
 
-export function formatVerdict({ against, actual, limit, met }) {
-  const sign = against === 'most' ? '' : '×'
-  const name = VERDICT_NAMES[against]
-  const space = against === 'most' ? ' ' : ' of '
-  return `${significant(actual)}${sign} ${met ? '≤' : '>'} ${significant(limit)}${sign}${space}${name} ${met ? '✓' : '✗'}`
+export function formatLimit({ id, against, limit }) {
+  return against === undefined ? formatValue(limit, id) : `${formatRatio(limit)} of ${against}`
 }
 
-/** The ids of a report's growth series, by workload, in the order of the sizes. */
-export function growthSeries(report) {
-  return workloads.flatMap(({ name, growth }) => {
-    const ids = (growth?.sizes ?? []).map((size) => `${name}@${size}`)
-    const measured = ids.filter((id) => report.results.some((result) => result.id === id))
-    const contenders = report.contenders.filter((contender) => growth?.contenders.includes(contender))
-    return measured.length === 0 ? [] : [{ name, ids: measured, contenders }]
-  })
+export function formatActual({ id, against, actual }) {
+  return against === undefined ? formatValue(actual, id) : formatRatio(actual)
 }
 
 export function formatSize(id) {
   return Number(id.split('@')[1]).toLocaleString('en-US')
-}
-
-/** The ids of the workloads at their own size that a report has. */
-export function baseIds(report) {
-  const measured = new Set(report.results.map(({ id }) => id))
-  return workloads.map(({ name }) => name).filter((name) => measured.has(name))
 }
 
 export function significant(value) {

@@ -1,64 +1,109 @@
-/** The tables as Markdown, between the two markers of a page that people write around them. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+/** The generated parts of the page, by the name of their marker. */
 import {
-  baseIds,
+  formatActual,
+  formatLimit,
   formatMissing,
+  formatPair,
   formatRatio,
   formatSize,
   formatSpread,
   formatValue,
-  growthSeries,
 } from './format.mjs'
-import { find, ratioToBestPeer, ratioToPromises } from './summary.mjs'
-import { parseMeasurement } from './workloads.mjs'
+import {
+  BASELINE,
+  OURS,
+  find,
+  growthOf,
+  growthSeries,
+  judgeGoals,
+  measuredNames,
+  peersOf,
+  ratioOf,
+  whereSlower,
+} from './summary.mjs'
+import { groups, parseMeasurement } from './workloads.mjs'
 
-const BEGIN = '<!-- table -->'
-const END = '<!-- /table -->'
-const NEW_PAGE = `# Benchmarks\n\n${BEGIN}\n${END}\n`
-
-export function writeMarkdown(report, page) {
-  const text = existsSync(page) ? readFileSync(page, 'utf8') : NEW_PAGE
-  const begin = text.indexOf(BEGIN)
-  const end = text.indexOf(END)
-  if (begin < 0 || end < begin) throw new Error(`${page.pathname} needs the lines "${BEGIN}" and "${END}".`)
-  mkdirSync(new URL('.', page), { recursive: true })
-  writeFileSync(
-    page,
-    `${text.slice(0, begin + BEGIN.length)}\n\n${formatMarkdown(report)}\n\n${text.slice(end)}`
-  )
+export const parts = {
+  made: formatMade,
+  goals: formatGoals,
+  slower: formatSlower,
+  tables: formatTables,
+  growth: formatGrowth,
 }
 
-function formatMarkdown(report) {
-  const made = `Made by \`npm run bench -- --write\` (medians of ${report.rounds} rounds; under each the lowest and the highest round, and the ratio to bare promises) on ${report.environment.line}.`
-  const legend = baseIds(report).map((id) => `- **${id}**: ${parseMeasurement(id).workload.what}.`)
-  const growth = growthSeries(report).map((series) => formatGrowth(report, series))
-  return [made, formatMain(report), legend.join('\n'), ...growth].join('\n\n')
+function formatMade({ rounds, minutes, environment, quick }) {
+  const trial = quick ? ' This was a quick run, for trying: the figures say little.' : ''
+  return `${plural(rounds, 'round')} in ${plural(minutes, 'minute')}, on ${environment.line}.${trial}`
 }
 
-function formatMain(report) {
-  const header = ['', ...report.contenders, 'coppice / best peer']
-  const rows = baseIds(report).map((id) => {
-    const cells = report.contenders.map((contender) => {
-      const result = find(report, contender, id)
-      if (result?.median === undefined) return formatMissing(result)
-      const ratio = contender === 'promises' ? '' : formatRatio(ratioToPromises(report, contender, id))
-      const details = [formatSpread(result, id), ratio].filter(Boolean).join(' · ')
-      return `**${formatValue(result.median, id)}**<br>${details}`
-    })
-    return [id, ...cells, formatRatio(ratioToBestPeer(report, id))]
-  })
-  return formatTable(header, rows)
-}
+const plural = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`
 
-function formatGrowth(report, { name, ids, contenders }) {
-  const rows = contenders.map((contender) => [
-    contender,
-    ...ids.map((id) => {
-      const result = find(report, contender, id)
-      return result?.median === undefined ? formatMissing(result) : formatValue(result.median, id)
-    }),
+function formatGoals(report) {
+  const goals = measuredNames(report).flatMap((id) => judgeGoals(report, id))
+  const rows = goals.map((goal) => [
+    goal.id,
+    formatLimit(goal),
+    formatActual(goal),
+    goal.met ? 'reached' : '**missed**',
   ])
-  return `**${name}** at growing sizes:\n\n${formatTable(['', ...ids.map(formatSize)], rows)}`
+  return formatTable(['', 'at most', 'measured', ''], rows)
+}
+
+function formatSlower(report) {
+  const rows = whereSlower(report).map(({ id, other, ratio }) => [id, other, formatPair(ratio)])
+  if (rows.length === 0) return 'Nowhere in this run.'
+  return formatTable(['', 'than', 'by'], rows)
+}
+
+function formatTables(report) {
+  const names = measuredNames(report)
+  const sections = Object.entries(groups).map(([group, title]) => {
+    const ids = names.filter((id) => parseMeasurement(id).workload.group === group)
+    return ids.length === 0 ? undefined : formatGroup(report, title, ids)
+  })
+  return sections.filter(Boolean).join('\n\n')
+}
+
+function formatGroup(report, title, ids) {
+  const present = report.contenders.filter((contender) =>
+    ids.some((id) => find(report, contender, id) !== undefined)
+  )
+  const contenders = present.filter((contender) =>
+    ids.some((id) => isMeasuredOrDead(find(report, contender, id)))
+  )
+  const medians = ids.map((id) => [id, ...contenders.map((contender) => formatCell(report, contender, id))])
+  const peers = [BASELINE, ...peersOf(report)].filter((peer) => contenders.includes(peer))
+  const ratios = ids.map((id) => [id, ...peers.map((peer) => formatPair(ratioOf(report, OURS, peer, id)))])
+  const legend = ids.map((id) => `- **${id}**: ${parseMeasurement(id).workload.what}.`)
+  return [
+    `### ${title}`,
+    legend.join('\n'),
+    formatTable(['', ...contenders], medians),
+    ...(peers.length === 0 ? [] : [formatTable(['coppice against', ...peers], ratios)]),
+  ].join('\n\n')
+}
+
+const isMeasuredOrDead = ({ median, error } = {}) => median !== undefined || error !== undefined
+
+function formatCell(report, contender, id) {
+  const result = find(report, contender, id)
+  if (result?.median === undefined) return formatMissing(result)
+  return [`**${formatValue(result.median, id)}**`, formatSpread(result, id)].filter(Boolean).join('<br>')
+}
+
+function formatGrowth(report) {
+  const tables = growthSeries(report).map(({ name, ids, contenders }) => {
+    const rows = contenders.map((contender) => [
+      contender,
+      ...ids.map((id) => {
+        const result = find(report, contender, id)
+        return result?.median === undefined ? formatMissing(result) : formatValue(result.median, id)
+      }),
+      formatRatio(growthOf(report, contender, ids)),
+    ])
+    return formatTable([`**${name}**`, ...ids.map(formatSize), 'last / first'], rows)
+  })
+  return tables.length === 0 ? 'Not measured in this run.' : tables.join('\n\n')
 }
 
 function formatTable(header, rows) {

@@ -1,75 +1,109 @@
 /**
- * From the values of all rounds to what is reported: the median over the rounds, how far they lie apart, and the
- * ratios between contenders.
+ * From the values of all rounds to what is reported: the median over the rounds and how far they lie apart. Two contenders are compared
+ * pair by pair: a ratio for each round that both have, of which the median and the spread count. So what slows down the machine for a
+ * round slows down both, and a difference that is smaller than the noise is seen to be.
  */
-import { parseMeasurement } from './workloads.mjs'
+import { spreadOf } from './statistics.mjs'
+import { parseMeasurement, workloads } from './workloads.mjs'
 
-const BASELINE = 'promises'
-const OURS = 'coppice'
+export const BASELINE = 'promises'
+export const OURS = 'coppice'
 
-/** One entry for each contender and measurement, in the order of the measurements. */
+/** One entry for each contender and measurement, in the order in which they were first taken. */
 export function summarize(results) {
-  const groups = new Map()
-  for (const result of results) {
-    const key = `${result.contender} ${result.id}`
-    groups.set(key, [...(groups.get(key) ?? []), result])
-  }
-  return [...groups.values()].map((group) => {
+  return [...groupBy(results).values()].map((group) => {
     const { contender, id } = group[0]
-    const values = group.flatMap(({ value }) => (value === undefined ? [] : [value])).sort((a, b) => a - b)
-    const error = group.find((result) => result.error !== undefined)?.error
-    const unavailable = group[0].unavailable
-    if (values.length === 0) return { contender, id, error, unavailable }
-    return {
-      contender,
-      id,
-      median: median(values),
-      min: values[0],
-      max: values.at(-1),
-      rounds: values.length,
-      error,
-    }
+    const rounds = group
+      .filter(({ value }) => value !== undefined)
+      .map(({ round, value }) => ({ round, value }))
+    const { error, unavailable } = group.find((result) => result.error ?? result.unavailable) ?? {}
+    return { contender, id, ...spreadOf(rounds.map(({ value }) => value)), rounds, error, unavailable }
   })
 }
 
-/** How a contender compares with bare promises on a measurement; `undefined` if either has no value. */
-export function ratioToPromises(report, contender, id) {
-  return ratio(find(report, contender, id)?.median, find(report, BASELINE, id)?.median)
-}
+const keyOf = ({ contender, id }) => `${contender} ${id}`
 
-/** How Coppice compares with the best of the other libraries. */
-export function ratioToBestPeer(report, id) {
-  const peers = report.contenders.filter((contender) => contender !== BASELINE && contender !== OURS)
-  const medians = peers.flatMap((contender) => find(report, contender, id)?.median ?? [])
-  return ratio(find(report, OURS, id)?.median, medians.length === 0 ? undefined : Math.min(...medians))
-}
-
-/** What the goal of a workload asks for, and whether it is met; `undefined` without a goal or without the values. */
-export function judgeGoal(report, id) {
-  const { workload } = parseMeasurement(id)
-  const { promises, peer, most } = workload.goal ?? {}
-  const verdicts = [
-    verdict('promises', ratioToPromises(report, OURS, id), promises),
-    verdict('peer', ratioToBestPeer(report, id), peer),
-    verdict('most', find(report, OURS, id)?.median, most),
-  ].filter(Boolean)
-  return verdicts.length === 0 ? undefined : verdicts
+function groupBy(results) {
+  const groups = new Map()
+  for (const result of results) groups.set(keyOf(result), [...(groups.get(keyOf(result)) ?? []), result])
+  return groups
 }
 
 export function find(report, contender, id) {
   return report.results.find((result) => result.contender === contender && result.id === id)
 }
 
-function verdict(against, actual, limit) {
-  if (actual === undefined || limit === undefined) return undefined
-  return { against, actual, limit, met: actual <= limit }
+/** How one contender compares with another on a measurement; `undefined` if they have no round in common. */
+export function ratioOf(report, contender, other, id) {
+  const rounds = find(report, contender, id)?.rounds ?? []
+  const others = find(report, other, id)?.rounds ?? []
+  return spreadOf(
+    rounds.flatMap(({ round, value }) => {
+      const pair = others.find((candidate) => candidate.round === round)
+      return pair === undefined ? [] : [value / pair.value]
+    })
+  )
 }
 
-function ratio(value, base) {
-  return value === undefined || base === undefined ? undefined : value / base
+/** Whether a contender is another version of our own. */
+export const isVersion = (contender) => contender.startsWith(`${OURS}@`)
+
+/** The libraries that Coppice is compared with. */
+export const peersOf = ({ contenders }) =>
+  contenders.filter((name) => name !== BASELINE && name !== OURS && !isVersion(name))
+
+/** The library that is best at a measurement, and how Coppice compares with it. */
+export function bestPeer(report, id) {
+  const measured = peersOf(report).filter((peer) => find(report, peer, id)?.median !== undefined)
+  const [peer] = measured.sort((a, b) => find(report, a, id).median - find(report, b, id).median)
+  const ratio = peer === undefined ? undefined : ratioOf(report, OURS, peer, id)
+  return ratio === undefined ? undefined : { peer, ratio }
 }
 
-function median(sorted) {
-  const middle = (sorted.length - 1) / 2
-  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2
+/** The names of the workloads that a report has, at their own size. */
+export function measuredNames(report) {
+  const measured = new Set(report.results.filter(({ median }) => median !== undefined).map(({ id }) => id))
+  return workloads.map(({ name }) => name).filter((name) => measured.has(name))
+}
+
+/** Where Coppice took longer, or more, than another one in every single round. The worst comes first. */
+export function whereSlower(report) {
+  const others = report.contenders.filter((name) => name !== OURS && !isVersion(name))
+  return measuredNames(report)
+    .flatMap((id) => others.map((other) => ({ id, other, ratio: ratioOf(report, OURS, other, id) })))
+    .filter(({ ratio }) => ratio?.min > 1)
+    .sort((a, b) => b.ratio.median - a.ratio.median)
+}
+
+/** What the goals of a workload ask for, and what was measured; empty without a goal or without the values. */
+export function judgeGoals(report, id) {
+  const { promises, peer, most } = parseMeasurement(id).workload.goal ?? {}
+  const best = bestPeer(report, id)
+  return [
+    { against: BASELINE, limit: promises, actual: ratioOf(report, OURS, BASELINE, id)?.median },
+    { against: best?.peer, limit: peer, actual: best?.ratio.median },
+    { against: undefined, limit: most, actual: find(report, OURS, id)?.median },
+  ]
+    .filter(({ limit, actual }) => limit !== undefined && actual !== undefined)
+    .map((goal) => ({ id, ...goal, met: goal.actual <= goal.limit }))
+}
+
+export function missedGoals(report) {
+  return measuredNames(report).flatMap((id) => judgeGoals(report, id).filter(({ met }) => !met))
+}
+
+/** By how much the cost of a unit grows from the smallest to the largest size of a series: 1 is linear growth of the whole. */
+export function growthOf(report, contender, ids) {
+  const medians = ids.flatMap((id) => find(report, contender, id)?.median ?? [])
+  return medians.length < 2 ? undefined : medians.at(-1) / medians[0]
+}
+
+/** The growth series that a report has: a workload, its ids in the order of the sizes, and who was measured. */
+export function growthSeries(report) {
+  return workloads.flatMap(({ name, growth }) => {
+    const ids = (growth?.sizes ?? []).map((size) => `${name}@${size}`)
+    const measured = ids.filter((id) => report.results.some((result) => result.id === id))
+    const contenders = report.contenders.filter((contender) => growth?.contenders.includes(contender))
+    return measured.length === 0 ? [] : [{ name, ids: measured, contenders }]
+  })
 }

@@ -1,16 +1,30 @@
 /** The tables as text: a line of medians and ratios for each workload, and under it, dim, how far the rounds lie apart. */
 import process from 'node:process'
 import {
-  baseIds,
+  formatActual,
+  formatLimit,
   formatMissing,
+  formatPair,
   formatRatio,
   formatSize,
   formatSpread,
   formatValue,
-  formatVerdict,
-  growthSeries,
 } from './format.mjs'
-import { find, judgeGoal, ratioToBestPeer, ratioToPromises } from './summary.mjs'
+import {
+  BASELINE,
+  OURS,
+  bestPeer,
+  find,
+  growthSeries,
+  isVersion,
+  judgeGoals,
+  measuredNames,
+  ratioOf,
+  whereSlower,
+} from './summary.mjs'
+
+/** By chance alone, one comparison in 16 of two equal versions has all of five rounds on one side. */
+const ENOUGH_ROUNDS = 5
 
 const dim = (text) => (process.stdout.isTTY ? `\x1b[2m${text}\x1b[22m` : text)
 
@@ -19,31 +33,31 @@ export function formatTerminal(report) {
     report.environment.line,
     formatMain(report),
     ...growthSeries(report).map((one) => formatGrowth(report, one)),
+    ...report.contenders.filter(isVersion).map((version) => formatVersions(report, version)),
+    formatSlower(report),
+    formatGoals(report),
+    formatErrors(report),
   ]
-  const goals = formatGoals(report)
-  if (goals !== '') parts.push(goals)
-  const errors = formatErrors(report)
-  if (errors !== '') parts.push(errors)
   return `\n${parts.filter(Boolean).join('\n\n')}\n`
 }
 
 function formatMain(report) {
-  const ids = baseIds(report)
+  const ids = measuredNames(report)
   if (ids.length === 0) return ''
   const rows = ids.flatMap((id) => {
     const results = report.contenders.map((contender) => find(report, contender, id))
     const values = results.map((result, i) => {
       if (result?.median === undefined) return formatMissing(result)
-      const ratio = formatRatio(ratioToPromises(report, report.contenders[i], id))
+      const ratio = formatRatio(ratioOf(report, report.contenders[i], BASELINE, id)?.median)
       return `${formatValue(result.median, id)} ${ratio.padStart(6)}`
     })
     const spreads = results.map((result) =>
       result?.median === undefined ? '' : `${formatSpread(result, id)}       `
     )
-    const best = formatRatio(ratioToBestPeer(report, id))
+    const best = bestPeer(report, id)
     return [
-      [id, ...values, best],
-      ['', ...spreads, ''],
+      [id, ...values, formatPair(best?.ratio)],
+      ['', ...spreads, best?.peer ?? ''],
     ]
   })
   const header = ['', ...report.contenders.map((name) => `${name}       `), 'coppice/best peer']
@@ -61,21 +75,37 @@ function formatGrowth(report, { name, ids, contenders }) {
   return alignRows([[name, ...ids.map(formatSize)], ...rows])
 }
 
-function formatGoals(report) {
-  const lines = baseIds(report).flatMap((id) => {
-    const verdicts = judgeGoal(report, id)
-    return verdicts === undefined ? [] : `${id.padEnd(20)} ${verdicts.map(formatVerdict).join('   ')}`
+/** Two versions of our own: a difference is one only if every round shows it, and enough of them. */
+function formatVersions(report, version) {
+  const rows = measuredNames(report).flatMap((id) => {
+    const ratio = ratioOf(report, OURS, version, id)
+    return ratio === undefined ? [] : [[id, formatPair(ratio), verdictOn(ratio, report.rounds)]]
   })
-  return lines.length === 0 ? '' : ['goals', ...lines].join('\n')
+  return alignRows([[`working copy / ${version}`, '', ''], ...rows])
+}
+
+function verdictOn({ min, max }, rounds) {
+  if (rounds < ENOUGH_ROUNDS) return `too few rounds: ${rounds} of ${ENOUGH_ROUNDS}`
+  if (max < 1) return 'less'
+  return min > 1 ? 'more' : 'no difference'
+}
+
+function formatSlower(report) {
+  const rows = whereSlower(report).map(({ id, other, ratio }) => [id, other, formatPair(ratio)])
+  return rows.length === 0 ? '' : alignRows([['coppice is slower, or larger', 'than', ''], ...rows])
+}
+
+function formatGoals(report) {
+  const goals = measuredNames(report).flatMap((id) => judgeGoals(report, id))
+  const rows = goals.map((goal) => [goal.id, formatActual(goal), formatLimit(goal), goal.met ? '✓' : '✗'])
+  return rows.length === 0 ? '' : alignRows([['goals', '', 'at most', ''], ...rows])
 }
 
 function formatErrors(report) {
-  const lines = new Set()
-  for (const { contender, id, error, unavailable } of report.results) {
-    if (error !== undefined) lines.add(`${contender} ${id}: ${error}`)
-    if (unavailable !== undefined) lines.add(`${contender} is not available: ${unavailable}`)
-  }
-  return [...lines].join('\n')
+  const lines = report.results
+    .filter(({ error }) => error !== undefined)
+    .map(({ contender, id, error }) => `${contender} ${id}: ${error}`)
+  return lines.join('\n')
 }
 
 /** First column to the left, the others to the right. */

@@ -13,6 +13,8 @@ export interface CodeBlock {
   /** What follows `ts` after the opening fence. */
   readonly flags: readonly string[]
   readonly code: string
+  /** What a block with the flag `prints` must print: the last block of `text` above it, under the same heading. */
+  readonly prints: string | undefined
   /** Examples in sources need not import what they show. */
   readonly mayOmitImports: boolean
 }
@@ -24,7 +26,7 @@ export interface CheckedBlock extends CodeBlock {
   readonly program: ts.Program
   /** What is wrong with the block: `file:line:column message`. */
   readonly errors: readonly string[]
-  /** The block with its types erased, as the body of an async CommonJS function that is given `mustSucceed`. */
+  /** The block with its types erased, as the body of an async CommonJS function that is given `mustSucceed` and `importMetaUrl`. */
   readonly javascript: string
   /** Whether the block runs something when it is executed (`run`, `simulate`, `explore`, `replay`, `test`), and does not only declare things. */
   readonly isProgram: boolean
@@ -85,20 +87,26 @@ function blocksOfExamples(file: string): CodeBlock[] {
   return fencedBlocks(lines).map((block) => ({ ...block, file, mayOmitImports: true }))
 }
 
-function fencedBlocks(lines: readonly string[]): { line: number; flags: string[]; code: string }[] {
-  const blocks = []
+type FencedBlock = Pick<CodeBlock, 'line' | 'flags' | 'code' | 'prints'>
+
+function fencedBlocks(lines: readonly string[]): FencedBlock[] {
+  const blocks: FencedBlock[] = []
+  let prints: string | undefined
   for (let index = 0; index < lines.length; index++) {
+    if (/^#{1,2} /.test(lines[index]!)) prints = undefined
     const [, indent, fence, language, rest] =
       /^([ \t]*)(`{3,}|~{3,})\s*([\w-]*)(.*)$/.exec(lines[index]!) ?? []
     if (indent === undefined || fence === undefined) continue
     const first = index + 1
     do index++
     while (index < lines.length && !lines[index]!.trimStart().startsWith(fence))
-    if (language !== 'ts') continue
     const code = lines
       .slice(first, index)
       .map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line))
-    blocks.push({ line: first + 1, flags: rest!.split(/\s+/).filter(Boolean), code: code.join('\n') })
+      .join('\n')
+    if (language === 'text') prints = code
+    if (language !== 'ts') continue
+    blocks.push({ line: first + 1, flags: rest!.split(/\s+/).filter(Boolean), code, prints })
   }
   return blocks
 }
@@ -277,5 +285,6 @@ function transpile(code: string): string {
       esModuleInterop: true,
     },
   })
-  return outputText
+  // A module knows where it is; a function is told.
+  return outputText.replaceAll('import.meta.url', 'importMetaUrl')
 }

@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import ts from 'typescript'
+import { compileInstalled } from './compile-installed.mjs'
 import { lintInstalled } from './lint-installed.mjs'
 import { exportsOf, isRequirable, packages, root, sources, standalone } from './packages.mjs'
+import { runThreadsInstalled } from './threads-installed.mjs'
 
 const temporary = mkdtempSync(path.join(tmpdir(), 'coppice-packages-'))
 try {
@@ -114,20 +116,9 @@ function checkInstalled(tarballs) {
   )
   execute(process.execPath, [...strictRequire, 'require.cjs'], project)
 
-  // Without skipLibCheck: a published type that leans on a stripped one is an error here.
-  const imports = specifiers.map((specifier, index) => `import * as entry${index} from '${specifier}'\n`)
-  const exported = `export default [${specifiers.map((_, index) => `entry${index}`)}]\n`
-  write('import.mts', imports.join('') + exported)
-  write('require.cts', imports.join('') + exported)
-  const typeRoots = path.join(root, 'node_modules', '@types')
-  const flags =
-    '--noEmit --strict --target es2022 --lib es2022,esnext.disposable --module node16 --types node'
-  execute(
-    path.join(root, 'node_modules', '.bin', 'tsc'),
-    [...flags.split(' '), '--typeRoots', typeRoots, 'import.mts', 'require.cts'],
-    project
-  )
+  compileInstalled(project, specifiers, execute)
   lintInstalled(project, execute)
+  runThreadsInstalled(project, execute)
 }
 
 /** What our packages need of others, as links to what this repository has of it: nothing is asked of a registry. */

@@ -1,6 +1,6 @@
 // The module hooks behind register-ts.mjs: they find our own packages in their sources and erase the types.
 
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { sources } from './packages.mjs'
 import { transpile } from './transpile.mjs'
@@ -11,10 +11,10 @@ export function resolve(specifier, context, nextResolve) {
   return { url: pathToFileURL(source).href, format: 'module', shortCircuit: true }
 }
 
-export async function load(url, context, nextLoad) {
+export function load(url, context, nextLoad) {
   if (!url.startsWith('file:') || !url.endsWith('.ts')) return nextLoad(url, context)
   const file = fileURLToPath(url)
-  const { code } = transpile(await readFile(file, 'utf8'), file, {
+  const { code } = transpile(readFileSync(file, 'utf8'), file, {
     inlineSourceMap: true,
     inlineSources: true,
   })

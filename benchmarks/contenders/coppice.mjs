@@ -1,6 +1,8 @@
-/** Coppice, as built into `packages/core/dist`: what users install, not the sources. */
-// A namespace, so that an export which a half-built kernel still lacks fails its own workloads and not all of them.
-import * as coppice from '../../packages/core/dist/index.js'
+/**
+ * Coppice, as it is built, under the name and the conditions by which users on Node import it: not the sources. The runner names
+ * another build when two versions are compared.
+ */
+import process from 'node:process'
 import {
   CHANNEL_CAPACITY,
   CONCURRENCY,
@@ -14,7 +16,9 @@ import {
 import { asyncNumbers, count, decrement, isEven, numbers } from '../numbers.mjs'
 import { now } from '../clock.mjs'
 
-const { all, cancel, operation, pause, run, select, self, sleep, spawn, suspend, timeout } = coppice
+// A namespace, so that an export which an older version lacks fails its own workloads and not all of them.
+const coppice = await import(process.env.COPPICE_BUILD ?? 'coppice')
+const { action, all, cancel, operation, pause, run, select, self, sleep, spawn, suspend, timeout } = coppice
 const { createChannel, createSemaphore } = coppice
 
 function* child(i) {
@@ -37,6 +41,21 @@ function* spawnAndJoin(n, body) {
   let sum = 0
   for (const task of tasks) sum += yield* task
   return sum
+}
+
+function* fanOut(n) {
+  const operations = []
+  for (let i = 0; i < n; i++) operations.push(suspendingChild(i))
+  let sum = 0
+  for (const value of yield* all(operations)) sum += value
+  return sum
+}
+
+const noop = () => {}
+
+function answerLater(resume) {
+  queueMicrotask(() => resume(1))
+  return noop
 }
 
 const descend = operation?.('descend', function* (depth, suspensions) {
@@ -167,6 +186,15 @@ export const workloads = {
       for (let i = 0; i < n; i++) operations.push(child(i))
       let sum = 0
       for (const value of yield* all(operations)) sum += value
+      return sum
+    }),
+
+  'fan-out': (n) => run(fanOut(n)),
+
+  'callback-bridge': (n) =>
+    run(function* () {
+      let sum = 0
+      for (let i = 0; i < n; i++) sum += yield* action(answerLater)
       return sum
     }),
 

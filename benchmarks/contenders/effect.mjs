@@ -23,6 +23,10 @@ const immediately = { startImmediately: true }
 // fast. Many fibers share one `setImmediate`, so in bulk it is the other way round.
 const microtask = Effect.promise(() => Promise.resolve())
 
+const callback = Effect.callback((resume) => {
+  queueMicrotask(() => resume(Effect.succeed(1)))
+})
+
 const child = Effect.fnUntraced(function* (i) {
   return i
 })
@@ -176,6 +180,23 @@ export const workloads = {
       for (let i = 0; i < n; i++) effects.push(child(i))
       let sum = 0
       for (const value of yield* Effect.all(effects, { concurrency: 'unbounded' })) sum += value
+      return sum
+    }),
+
+  // A thousand are too few for the `setImmediate` that they share to pay.
+  'fan-out': (n) =>
+    run(function* () {
+      const effects = []
+      for (let i = 0; i < n; i++) effects.push(quickChild(i))
+      let sum = 0
+      for (const value of yield* Effect.all(effects, { concurrency: 'unbounded' })) sum += value
+      return sum
+    }),
+
+  'callback-bridge': (n) =>
+    run(function* () {
+      let sum = 0
+      for (let i = 0; i < n; i++) sum += yield* callback
       return sum
     }),
 

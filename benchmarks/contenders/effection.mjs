@@ -11,6 +11,11 @@ const pause = action((resolve) => {
   return noop
 })
 
+function answerLater(resolve) {
+  queueMicrotask(() => resolve(1))
+  return noop
+}
+
 function* child(i) {
   return i
 }
@@ -144,6 +149,22 @@ export const workloads = {
       for (let i = 0; i < n; i++) operations.push(child(i))
       let sum = 0
       for (const value of yield* all(operations)) sum += value
+      return sum
+    }),
+
+  'fan-out': (n) =>
+    run(function* () {
+      const operations = []
+      for (let i = 0; i < n; i++) operations.push(suspendingChild(i))
+      let sum = 0
+      for (const value of yield* all(operations)) sum += value
+      return sum
+    }),
+
+  'callback-bridge': (n) =>
+    run(function* () {
+      let sum = 0
+      for (let i = 0; i < n; i++) sum += yield* action(answerLater)
       return sum
     }),
 

@@ -9,6 +9,8 @@ import { asyncNumbers, count, decrement, isEven, numbers } from '../numbers.mjs'
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const never = new Promise(() => {})
 
+const answerLater = (resolve) => queueMicrotask(() => resolve(1))
+
 async function child(i) {
   return i
 }
@@ -136,6 +138,20 @@ export const workloads = {
     for (let i = 0; i < n; i++) promises.push(child(i))
     let sum = 0
     for (const value of await Promise.all(promises)) sum += value
+    return sum
+  },
+
+  async 'fan-out'(n) {
+    const promises = []
+    for (let i = 0; i < n; i++) promises.push(suspendingChild(i))
+    let sum = 0
+    for (const value of await Promise.all(promises)) sum += value
+    return sum
+  },
+
+  async 'callback-bridge'(n) {
+    let sum = 0
+    for (let i = 0; i < n; i++) sum += await new Promise(answerLater)
     return sum
   },
 

@@ -16,6 +16,8 @@ const settled = Promise.resolve()
 // A callback that nobody calls.
 const never = cps(() => {})
 
+const callback = cps((done) => queueMicrotask(() => done(null, 1)))
+
 function* child(i) {
   return i
 }
@@ -176,6 +178,22 @@ export const workloads = {
       for (let i = 0; i < n; i++) effects.push(call(child, i))
       let sum = 0
       for (const value of yield all(effects)) sum += value
+      return sum
+    }),
+
+  'fan-out': (n) =>
+    run(function* () {
+      const effects = []
+      for (let i = 0; i < n; i++) effects.push(call(suspendingChild, i))
+      let sum = 0
+      for (const value of yield all(effects)) sum += value
+      return sum
+    }),
+
+  'callback-bridge': (n) =>
+    run(function* () {
+      let sum = 0
+      for (let i = 0; i < n; i++) sum += yield callback
       return sum
     }),
 

@@ -48,11 +48,18 @@ export function interpretBy(interpreter: Interpreter | null): Interpreter | null
   return before
 }
 
+/** The task whose step is under way, for plain code that a task calls; null outside of all steps, and in what an effect calls outside. */
+export function runningTask(): Task | null {
+  return machine.task
+}
+
+/** The answer of an effect that need not wait. It is read at once: the result object is the same one every time. */
 export function answer(value: unknown): Box {
   machine.box.value = value
   return machine.box
 }
 
+/** A descriptor of something that a task waits for or has done: reusable, printable, and run by `yield*`. */
 export abstract class Effect<T = any> implements Operation<T> {
   /** What it is called in trees, timelines and error messages. */
   abstract readonly name: string
@@ -74,21 +81,14 @@ export abstract class Effect<T = any> implements Operation<T> {
     return this
   }
 
+  /**
+   * Effects that programs perform by the million have a copy of these three lines in their own class. There the engine sees one class at the call
+   * of `perform`, and inlines it; here it sees all classes of a program, and looks the method up each time.
+   */
   next(box?: Box): IteratorResult<this, T> {
     if (box !== undefined) return box
-    // `yield*` hands over an argument, a loop or a comparison of two effects hands over none: to these an effect is empty.
-    if (arguments.length === 0) return { done: true, value: undefined as T }
-    const { task } = machine
-    if (task === null) throw notRunning(this)
-    // Something came out before and did not reach the kernel: a loop over a generator keeps it to itself.
-    if (machine.out !== null) throw misuseOfLoop(this)
-    if (!machine.opened) {
-      machine.stolen = true
-      return comeOut(this)
-    }
-    machine.opened = false
-    const result = this.perform(task)
-    return result === this ? comeOut(this) : result
+    if (!isBegun(arguments.length)) return notBegun(this, arguments.length)
+    return comeOut(this, this.perform(machine.task!))
   }
 
   /** Called by the `return` of the generator that waits here. */
@@ -115,11 +115,31 @@ export function printCall(name: string, args: readonly unknown[]): string {
   return `${name}(${args.map(printed).join(', ')})`
 }
 
-/** The effect leaves the generator for the kernel. */
-function comeOut<E extends Effect>(effect: E): E {
-  machine.out = effect
-  machine.reads = 0
-  return effect
+/** Whether a running task has reached the effect by `yield*`, which opens its iterator and hands over an argument. */
+export function isBegun(args: number): boolean {
+  if (machine.task === null || machine.out !== null || !machine.opened || args === 0) return false
+  machine.opened = false
+  return true
+}
+
+/** What becomes of an effect that was not begun by `yield*` in a running task. */
+export function notBegun<E extends Effect>(effect: E, args: number): IteratorResult<E, any> {
+  // A loop or a comparison of two effects hands over no argument: to these an effect is empty.
+  if (args === 0) return { done: true, value: undefined }
+  if (machine.task === null) throw notRunning(effect)
+  // Something came out before and did not reach the kernel: a loop over a generator keeps it to itself.
+  if (machine.out !== null) throw misuseOfLoop(effect)
+  machine.stolen = true
+  return comeOut(effect, effect)
+}
+
+/** Unless it was answered, the effect leaves the generator for the kernel. */
+export function comeOut<E extends Effect>(effect: E, result: Box | E): IteratorResult<E, any> {
+  if (result === effect) {
+    machine.out = effect
+    machine.reads = 0
+  }
+  return result
 }
 
 /** The error for an effect that was begun inside a task, but not by `yield*`. */

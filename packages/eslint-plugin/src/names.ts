@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 
 /** How a name of the library is written somewhere, and what has to be added to the file for it. */
-export interface UsableName {
+interface UsableName {
   readonly text: string
   imports(fixer: TSESLint.RuleFixer): TSESLint.RuleFix[]
 }

@@ -61,7 +61,7 @@ export function usesOwnThis(sourceCode: Readonly<TSESLint.SourceCode>, node: TSE
 }
 
 /** Whether something in a node satisfies a predicate; functions inside of it are left out, save arrows, which share its `this`. */
-export function contains(
+function contains(
   sourceCode: Readonly<TSESLint.SourceCode>,
   node: TSESTree.Node,
   is: (node: TSESTree.Node) => boolean,
@@ -73,7 +73,7 @@ export function contains(
   )
 }
 
-export function childrenOf(sourceCode: Readonly<TSESLint.SourceCode>, node: TSESTree.Node): TSESTree.Node[] {
+function childrenOf(sourceCode: Readonly<TSESLint.SourceCode>, node: TSESTree.Node): TSESTree.Node[] {
   const keys = sourceCode.visitorKeys[node.type] ?? []
   return keys
     .flatMap((key) => (node as unknown as Record<string, unknown>)[key])

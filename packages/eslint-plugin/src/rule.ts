@@ -1,7 +1,7 @@
 import { ESLintUtils } from '@typescript-eslint/utils'
 
 /** What a rule says of itself beside its messages. */
-export interface RuleDocs {
+interface RuleDocs {
   readonly recommended: boolean
 }
 

@@ -17,7 +17,7 @@ export interface Failed {
   readonly steps: number
 }
 
-export interface Explained {
+interface Explained {
   readonly failure: Failure
   readonly details: Pick<ReportDetails, 'fault' | 'matters'>
 }

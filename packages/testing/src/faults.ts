@@ -20,7 +20,7 @@ export interface Place {
 }
 
 /** What a run had that can be struck. */
-export interface Struck {
+interface Struck {
   readonly steps: number
   readonly effects: number
   readonly jumps: number
@@ -28,6 +28,7 @@ export interface Struck {
   readonly tasks: readonly (readonly number[])[]
 }
 
+/** What `cancelEverywhere` cancels, and how often. */
 export interface CancelOptions {
   /** Whether each task is cancelled by itself as well, wherever it is open, and not only the root. Default false. */
   each?: boolean

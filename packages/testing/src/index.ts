@@ -42,3 +42,21 @@ export {
   type SimulationMatchers,
 } from './matchers.ts'
 export { simulateToEnd } from './simulate-to-end.ts'
+export { linearizable, type LinearizableOptions } from './linearizability/linearizable.ts'
+export { LinearizabilityError, Linearization } from './linearizability/linearization.ts'
+export { type Call, History, type OpenCall } from './linearizability/history.ts'
+export { record } from './linearizability/record.ts'
+export {
+  type Effected,
+  type Possibilities,
+  type SequentialModel,
+  type WouldBlock,
+  wouldBlock,
+} from './linearizability/model.ts'
+export {
+  exploreLinearizable,
+  type ExploreLinearizableOptions,
+} from './linearizability/explore-linearizable.ts'
+export type { GenerateOptions } from './linearizability/generate.ts'
+export { LinearizableReport } from './linearizability/linearizable-report.ts'
+export type { Make, PlannedCall, Scenario } from './linearizability/scenario.ts'

@@ -22,6 +22,8 @@ export interface ReportDetails {
   readonly matters: string | null
   /** Where a token no longer fits the program. */
   readonly misfit: string | null
+  /** The line to paste, for a token. Default: a call of `replay`. */
+  readonly again?: (token: string) => string
 }
 
 /** What `explore` or `replay` found. */
@@ -49,6 +51,11 @@ export class Report {
     this.#details = details
   }
 
+  /** @internal */
+  get details(): ReportDetails {
+    return this.#details
+  }
+
   /** For people: the error, the timeline, the pick that matters, and the line to paste. */
   toString(): string {
     const { misfit } = this.#details
@@ -64,6 +71,7 @@ export class Report {
   #found({ error, token, timeline }: Failure): string[] {
     const { program, options, fault, matters } = this.#details
     const list = options.length === 0 ? '' : `, { ${options.join(', ')} }`
+    const { again = (word) => `replay(${program}, '${word}'${list})` } = this.#details
     return [
       `Found in ${this.#counts()}: ${text(error)}`,
       ...(fault === null ? [] : [`${fault}.`]),
@@ -72,7 +80,7 @@ export class Report {
       '',
       ...(matters === null ? [] : [`The pick that matters: ${matters}.`]),
       'To have this run again:',
-      `  replay(${program}, '${token}'${list})`,
+      `  ${again(token)}`,
     ]
   }
 

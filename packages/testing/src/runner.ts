@@ -150,7 +150,7 @@ export class Runner<T> {
     const outcome = root.outcome!
     if (outcome.status === 'failed' && !this.#hasBehaved(outcome.error)) return { error: outcome.error }
     if (this.#unhandled !== null) return this.#unhandled
-    const leaks = [...interpreter.leaks, ...interpreter.openScopes]
+    const leaks = interpreter.ledger.outliving(true)
     if (leaks.length > 0) return { error: new LeakError(leaks, leaks.map(lineFor)) }
     return this.#check === undefined ? null : this.#holds(this.#check, 'check', root)
   }

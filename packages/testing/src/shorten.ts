@@ -29,7 +29,7 @@ export function shorten(schedule: number[], fails: (candidate: number[]) => numb
   return shortest
 }
 
-export function departuresOf(schedule: readonly number[]): number[] {
+function departuresOf(schedule: readonly number[]): number[] {
   return [...schedule.keys()].filter((decision) => schedule[decision] !== 0)
 }
 

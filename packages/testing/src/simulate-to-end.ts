@@ -2,7 +2,7 @@
 import type { Startable } from 'coppice'
 import { text } from 'coppice/kernel'
 import { LeakError } from './errors.ts'
-import { lineFor } from './leaks.ts'
+import { isOutliving, lineFor } from './leaks.ts'
 import { type SimulateOptions, simulate } from './simulate.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -28,7 +28,7 @@ export function simulateToEnd<T>(startable: Startable<T>, options?: SimulateOpti
   if (result.status === 'failed') throw withTimeline(result.error, simulation)
   if (result.status === 'cancelled')
     throw withTimeline(new Error(`The program was cancelled for ${text(result.reason)}`), simulation)
-  const leaks = simulation.leaks()
+  const leaks = simulation.leaks().filter(isOutliving)
   if (leaks.length > 0) throw withTimeline(new LeakError(leaks, leaks.map(lineFor)), simulation)
   return result.value
 }
@@ -42,11 +42,14 @@ function endOf<T>(simulation: Simulation<T>): ReturnType<Simulation<T>['runToEnd
   }
 }
 
+/** The lines of a stack that are frames: `    at fails (file.ts:1:2)`, and on SpiderMonkey and JavaScriptCore `fails@file.ts:1:2`. */
+const FRAMES = /^(\s+at .*|.*@\S*:\d+:\d+)$/gm
+
 function withTimeline(cause: unknown, simulation: Simulation): Error {
   const message = `${text(cause)}\n\n${simulation.timeline()}`
   const error = new Error(message, { cause })
   // The test failed where the program did, not here.
-  const frames = cause instanceof Error ? cause.stack?.match(/^\s+at .*$/gm) : undefined
+  const frames = cause instanceof Error ? cause.stack?.match(FRAMES) : undefined
   if (frames) error.stack = [`Error: ${message}`, '', ...frames].join('\n')
   return error
 }

@@ -17,7 +17,7 @@ export type SimulationResult<T> = Outcome<T> & { at: number }
 type Act = (effect: Effect) => void
 
 /** How far a simulation may go. */
-export interface Limits {
+interface Limits {
   readonly maxSteps: number
   readonly maxTime: number
 }
@@ -30,7 +30,7 @@ export class Simulation<T = unknown> {
   readonly #interpreter: VirtualInterpreter
   readonly #root: Task<T>
   readonly #limits: Limits
-  readonly #whens: { readonly matcher: Matcher; readonly act: Act }[] = []
+  readonly #whens = new Set<{ readonly matcher: Matcher; readonly act: Act }>()
   #heard: Effect[] = []
   readonly #isDriven: boolean
 
@@ -160,9 +160,12 @@ export class Simulation<T = unknown> {
     if (typeof act !== 'function')
       throw new MisuseError('when takes a matcher and a function: sim.when("save", () => sim.cancel()).')
     const when = { matcher: checkMatcher(matcher, 'when'), act }
-    this.#whens.push(when)
+    this.#whens.add(when)
     this.#interpreter.heard = (effect) => void this.#heard.push(effect)
-    return () => void this.#whens.splice(this.#whens.indexOf(when), 1)
+    return () => {
+      // Nobody is to be told later of what is heard when nobody listens.
+      if (this.#whens.delete(when) && this.#whens.size === 0) this.#interpreter.heard = null
+    }
   }
 
   /** The outside effects (`call`, `until`, those of `defineEffect`) that were performed, in order; with a matcher, some of them. */
@@ -186,10 +189,15 @@ export class Simulation<T = unknown> {
     return this.#interpreter.roots.map(formatTree).join('\n')
   }
 
-  /** What outlives the root. Scopes count once the root has closed. */
+  /**
+   * What the program leaves behind: what outlives the root, and what is lost with it. While the root is open there is nothing but actions and abandoned
+   * tasks to be said. `explore` looks by itself for what outlives the root, of the kinds `action`, `abandoned` and `scope`.
+   */
   leaks(): Leak[] {
-    const { leaks, openScopes } = this.#interpreter
-    return this.#root.outcome === undefined ? [...leaks] : [...leaks, ...openScopes]
+    const { ledger, others } = this.#interpreter
+    const isClosed = this.#root.outcome !== undefined
+    const outliving = ledger.outliving(isClosed)
+    return isClosed ? [...outliving, ...ledger.lost(others)] : outliving
   }
 
   /**
@@ -227,7 +235,7 @@ export class Simulation<T = unknown> {
     }
     if (isBeyond(interpreter, maxSteps)) throw tooManySteps(interpreter, maxSteps)
     const task = interpreter.step()
-    if (this.#whens.length > 0) this.#tellWhens(task)
+    if (this.#whens.size > 0) this.#tellWhens(task)
     return true
   }
 
@@ -244,7 +252,8 @@ export class Simulation<T = unknown> {
     const effect = task.wait?.effect
     if (effect && !heard.includes(effect)) heard.push(effect)
     for (const each of heard)
-      for (const { matcher, act } of [...this.#whens]) if (matches(matcher, each)) act(each)
+      for (const when of [...this.#whens])
+        if (this.#whens.has(when) && matches(when.matcher, each)) when.act(each)
   }
 
   get #recorder(): Recorder {

@@ -12,7 +12,7 @@ import { type Place, placeAt } from './faults.ts'
 const VERSION = '1'
 const KINDS = { c: 'cancel', t: 'throw', d: 'deadline' } as const
 
-export interface Replayed {
+interface Replayed {
   readonly schedule: number[]
   readonly place: Place | null
   readonly seed: number

@@ -31,6 +31,11 @@ class Refusal extends RangeError {
 
 const fails = function* () {
   yield* sleep(5)
+  refuse()
+}
+
+/** JavaScriptCore does not name the frames of a generator that goes on. */
+function refuse(): never {
   throw new Refusal('the door is shut')
 }
 
@@ -182,7 +187,7 @@ export function testMatchers({ test, expect }: Framework): void {
     const failed = broken(fails)
     for (const part of ['the door is shut', 'sleep(5)']) expect(failed.message).toContain(part)
     expect(failed.cause instanceof Refusal).toBe(true)
-    expect(failed.stack).toMatch(/at .*fails/)
+    expect(failed.stack).toMatch(/^(\s+at .*refuse|refuse@)/m)
     expect(broken(cancels).message).toMatch(/was cancelled for [^]*sleep\(5\)/)
     expect(broken(suspend).cause instanceof DeadlockError).toBe(true)
     expect(broken(leaks).cause instanceof LeakError).toBe(true)

@@ -33,6 +33,7 @@ import {
   simulate,
   throws,
 } from '@coppice/testing'
+import { expectLinear } from '../../core/test/growth.ts'
 
 const fetchPrice = defineEffect('fetchPrice', async (shop: string) => shop.length)
 /** Programs reach the random source through operations such as a jittered retry; this is the shortest of them. */
@@ -286,6 +287,46 @@ describe('sim.when', () => {
     expect(seen).toEqual([0, 1])
   })
 
+  test('ends one act, also if it is told to twice', () => {
+    const seen: string[] = []
+    const sim = simulate(() => sleep(1))
+    const stop = sim.when('sleep', () => seen.push('ended'))
+    sim.when('sleep', () => seen.push('goes on'))
+    stop()
+    stop()
+    sim.runToEnd()
+    expect(seen).toEqual(['goes on'])
+  })
+
+  test('an act that was ended by another is not told any more', () => {
+    const seen: string[] = []
+    const sim = simulate(() => sleep(1))
+    sim.when('sleep', () => {
+      seen.push('first')
+      stop()
+    })
+    const stop = sim.when('sleep', () => seen.push('ended'))
+    sim.runToEnd()
+    expect(seen).toEqual(['first'])
+  })
+
+  test('hears nothing of what was performed before it listened', () => {
+    const seen: string[] = []
+    const sim = simulate(
+      function* () {
+        yield* fetchPrice('early')
+        yield* sleep(1)
+        yield* fetchPrice('late')
+      },
+      { answers: [['fetchPrice', 1]] }
+    )
+    sim.when('fetchPrice', () => {})()
+    sim.advance(0)
+    sim.when('fetchPrice', (effect) => seen.push(String(effect)))
+    sim.runToEnd()
+    expect(seen).toEqual(['fetchPrice("late")'])
+  })
+
   test('rejects what is no matcher and no function', () => {
     const sim = simulate(suspend)
     expect(() => sim.when(7 as never, () => {})).toThrow('when takes a matcher: the name of an effect')
@@ -445,6 +486,16 @@ describe('answers', () => {
 
   test('rejects a delay that is no duration', () => {
     expect(() => after(-1)).toThrow('after takes milliseconds from 0 on')
+  })
+
+  test('that are operations cost the same for each, however many were given before', () => {
+    expectLinear(40_000, (size) => {
+      const program = function* () {
+        for (let i = 0; i < size; i++) yield* fetchPrice('a')
+      }
+      const sim = simulate(program, { answers: [['fetchPrice', () => sleep(1)]] })
+      expect(sim.runToEnd()).toMatchObject({ status: 'done', at: size })
+    })
   })
 })
 

@@ -1,7 +1,7 @@
 import type { Operation } from '../operation.ts'
 import type { Stream } from '../stream.ts'
 import { Hub } from './hub.ts'
-import { type Overflow, checkLimits } from './overflow.ts'
+import { type Overflow, checkLimits, checkOptions } from './overflow.ts'
 
 /** How much a subscriber may fall behind. */
 export interface SubscribeOptions {
@@ -14,6 +14,7 @@ export interface SubscribeOptions {
   overflow?: Overflow
 }
 
+/** What `createBroadcast` takes: how much a subscriber may fall behind, unless it says so itself, and a name. */
 export interface BroadcastOptions extends SubscribeOptions {
   /** What it is called in trees and errors. Default `broadcast`. */
   name?: string
@@ -65,6 +66,7 @@ export interface Broadcast<T> extends Stream<T> {
  * ```
  */
 export function createBroadcast<T>(options: BroadcastOptions = {}): Broadcast<T> {
+  checkOptions(options, 'createBroadcast')
   const { capacity = Infinity, overflow = 'error', name = 'broadcast' } = options
   return new Hub<T>(name, checkLimits({ capacity, overflow }, 1, 'createBroadcast'))
 }

@@ -1,4 +1,5 @@
 /** The waits of a channel. */
+import { type Box, comeOut, isBegun, machine, notBegun } from '../effect.ts'
 import { NEXT, THROW } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
 import { type Standing, type Waiter, claim } from '../kernel/wait.ts'
@@ -17,6 +18,13 @@ export class Send<T = any> extends LineEffect<void> {
 
   get name(): string {
     return 'send'
+  }
+
+  // A copy, for speed: see Effect.
+  override next(box?: Box): IteratorResult<this, void> {
+    if (box !== undefined) return box
+    if (!isBegun(arguments.length)) return notBegun(this, arguments.length)
+    return comeOut(this, this.perform(machine.task!))
   }
 
   begin(waiter: Waiter): void {
@@ -41,6 +49,13 @@ export class Receive<T = any, R = any> extends LineEffect<R> {
 
   get name(): string {
     return 'receive'
+  }
+
+  // A copy, for speed: see Effect.
+  override next(box?: Box): IteratorResult<this, R> {
+    if (box !== undefined) return box
+    if (!isBegun(arguments.length)) return notBegun(this, arguments.length)
+    return comeOut(this, this.perform(machine.task!))
   }
 
   begin(waiter: Waiter): void {

@@ -7,6 +7,7 @@
  */
 import { Queue } from '../kernel/queue.ts'
 import type { Waiter } from '../kernel/wait.ts'
+import type { Leftover, Primitive } from '../interpreters/interpreter.ts'
 import type { Operation } from '../operation.ts'
 import type { Subscription } from '../stream.ts'
 import { Holding } from './holding.ts'
@@ -15,9 +16,10 @@ import { AtOnce } from './at-once.ts'
 import { Receive, Send } from './channel-effects.ts'
 import { ChannelClosedError, ChannelFullError } from './channel-errors.ts'
 import { Line, type Place } from './line.ts'
+import { counted } from './made.ts'
 import type { Overflow } from './overflow.ts'
 
-export class ChannelState<T> implements Channel<T> {
+export class ChannelState<T> implements Channel<T>, Primitive {
   readonly name: string
   readonly capacity: number
   readonly overflow: Overflow
@@ -162,6 +164,11 @@ export class ChannelState<T> implements Channel<T> {
       receivers.remove(place)
       if (place.pending) place.resume(place.effect.resultOf(items.shift()))
     }
+  }
+
+  /** What may be dropped for newer items is nobody's loss. */
+  leftover(): Leftover | null {
+    return this.overflow === 'drop-oldest' ? null : counted('items', this.length, 'item', this.name)
   }
 
   get label(): string {

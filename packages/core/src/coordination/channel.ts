@@ -1,8 +1,10 @@
 import type { Operation } from '../operation.ts'
 import type { Stream } from '../stream.ts'
 import { ChannelState } from './channel-state.ts'
-import { type Overflow, checkLimits } from './overflow.ts'
+import { made } from './made.ts'
+import { type Overflow, checkLimits, checkOptions } from './overflow.ts'
 
+/** What `createChannel` takes. */
 export interface ChannelOptions {
   /** How many items it holds that nobody has received yet; a whole number or `Infinity`. Default 0: each item is handed over. */
   capacity?: number
@@ -65,7 +67,7 @@ export interface Channel<T> extends Stream<T> {
  * Makes a channel: how tasks hand items to each other, with as much room between them as they are given.
  *
  * **Cancelled:** as `send` and `receive`: an item is received once, or is still in the channel, or its sender was told.
- * **Throws:** `MisuseError` for a capacity that is no whole number.
+ * **Throws:** `MisuseError` for a capacity that is no whole number, or that stands by itself.
  *
  * @example
  * ```ts
@@ -84,7 +86,8 @@ export interface Channel<T> extends Stream<T> {
  * ```
  */
 export function createChannel<T>(options: ChannelOptions = {}): Channel<T> {
+  checkOptions(options, 'createChannel')
   const { capacity = 0, overflow = 'wait', name = 'channel' } = options
   checkLimits({ capacity, overflow }, 0, 'createChannel')
-  return new ChannelState<T>(name, capacity, overflow)
+  return made(new ChannelState<T>(name, capacity, overflow))
 }

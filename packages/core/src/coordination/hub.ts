@@ -13,7 +13,7 @@ import { ChannelClosedError, ChannelFullError } from './channel-errors.ts'
 import { ChannelState } from './channel-state.ts'
 import { Holding } from './holding.ts'
 import { Line, LineEffect } from './line.ts'
-import { type Limits, checkLimits } from './overflow.ts'
+import { type Limits, checkLimits, checkOptions } from './overflow.ts'
 
 export class Hub<T> implements Broadcast<T> {
   readonly name: string
@@ -48,7 +48,9 @@ export class Hub<T> implements Broadcast<T> {
   }
 
   subscribe(options: SubscribeOptions = {}): Stream<T> {
-    const limits = checkLimits({ ...this.#limits, ...options }, 1, `${this.name}.subscribe`)
+    checkOptions(options, `${this.name}.subscribe`)
+    const { capacity = this.#limits.capacity, overflow = this.#limits.overflow } = options
+    const limits = checkLimits({ capacity, overflow }, 1, `${this.name}.subscribe`)
     return new AtOnce('subscribe', this, ({ scope }) => this.#admit(limits, scope))
   }
 

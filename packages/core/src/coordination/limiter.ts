@@ -4,8 +4,10 @@ import { MisuseError } from '../kernel/errors.ts'
 import type { Task } from '../kernel/task.ts'
 import type { Timer } from '../kernel/timers.ts'
 import type { Operation } from '../operation.ts'
+import { made } from './made.ts'
 import { Permits, Request } from './permits.ts'
 
+/** What `createLimiter` takes. */
 export interface LimiterOptions {
   /** How many uses each `intervalMs` allows, in the long run. Default: any number. */
   rate?: number
@@ -55,15 +57,24 @@ export interface Limiter {
  * ```
  */
 export function createLimiter(options: LimiterOptions): Limiter {
-  const { rate = Infinity, intervalMs = 1000, concurrency = Infinity, name = 'limiter' } = options
-  const { burst = Math.max(1, rate) } = options
+  const given: LimiterOptions = options ?? {}
+  const { rate = Infinity, intervalMs = 1000, concurrency = Infinity, name = 'limiter' } = given
+  const { burst = Math.max(1, rate) } = given
   for (const [key, number] of Object.entries({ rate, intervalMs, burst, concurrency })) {
     if (!(typeof number === 'number' && number > 0))
       throw new MisuseError(`createLimiter: ${key} is a positive number; it was ${printed(number)}.`)
   }
   if (rate === Infinity && concurrency === Infinity)
     throw new MisuseError('createLimiter limits nothing. Give it a rate, a concurrency, or both.')
-  return new Bucket(name, concurrency, intervalMs / rate, burst)
+  if (concurrency !== Infinity && !Number.isInteger(concurrency))
+    throw new MisuseError(`createLimiter: concurrency is a whole number; it was ${printed(concurrency)}.`)
+  const spacingMs = intervalMs / rate
+  if (!(spacingMs < Infinity)) {
+    throw new MisuseError(
+      `createLimiter: a rate of ${rate} in ${intervalMs} ms lets nothing through but the first burst. Give a finite intervalMs.`
+    )
+  }
+  return made(new Bucket(name, concurrency, spacingMs, burst))
 }
 
 class Bucket extends Permits implements Limiter {

@@ -1,7 +1,9 @@
 import { MisuseError } from '../kernel/errors.ts'
 import type { Task } from '../kernel/task.ts'
+import type { Leftover } from '../interpreters/interpreter.ts'
 import type { Operation } from '../operation.ts'
 import type { Holding } from './holding.ts'
+import { made } from './made.ts'
 import { Permits, Request } from './permits.ts'
 
 /** A lock: one holder at a time, first come, first served. */
@@ -53,7 +55,7 @@ export interface Mutex {
  * ```
  */
 export function createMutex({ name = 'mutex' }: { name?: string } = {}): Mutex {
-  return new Lock(name, 1)
+  return made(new Lock(name, 1))
 }
 
 class Lock extends Permits implements Mutex {
@@ -64,6 +66,10 @@ class Lock extends Permits implements Mutex {
 
   get isLocked(): boolean {
     return this.free === 0
+  }
+
+  override leftover(): Leftover | null {
+    return this.isLocked ? { kind: 'lock', what: this.name } : null
   }
 
   use(): Operation<void> {

@@ -12,6 +12,14 @@ export interface Limits {
 
 const overflows: readonly unknown[] = ['wait', 'drop-oldest', 'drop-newest', 'error']
 
+/** A capacity by itself would be taken for options that say nothing. */
+export function checkOptions(options: object, by: string): void {
+  if (typeof options === 'object' && options !== null) return
+  throw new MisuseError(
+    `${by} takes its options in an object, ${by}({ capacity: 8 }); it was given ${printed(options)}.`
+  )
+}
+
 export function checkLimits(limits: Limits, least: number, by: string): Limits {
   const { capacity, overflow } = limits
   if (capacity !== Infinity && !(Number.isInteger(capacity) && capacity >= least)) {

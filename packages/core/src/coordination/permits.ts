@@ -3,16 +3,19 @@
  * the line, so a large request is not starved by small ones. A permit is handed over at the moment at which it comes back: it is never
  * free while somebody waits who could have it.
  */
+import { type Box, comeOut, isBegun, machine, notBegun } from '../effect.ts'
 import { printed } from '../effect.ts'
 import { MisuseError } from '../kernel/errors.ts'
+import type { Leftover, Primitive } from '../interpreters/interpreter.ts'
 import type { Scope } from '../kernel/scope.ts'
 import { NEXT } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
 import type { Waiter } from '../kernel/wait.ts'
 import { Holding } from './holding.ts'
 import { Line, LineEffect } from './line.ts'
+import { counted } from './made.ts'
 
-export class Permits {
+export class Permits implements Primitive {
   readonly name: string
   size: number
   /** How many nobody has; negative while there are too many out after the size was lowered. */
@@ -29,6 +32,10 @@ export class Permits {
 
   get waiting(): number {
     return this.line.length
+  }
+
+  leftover(): Leftover | null {
+    return counted('permits', this.size - this.free, 'permit', this.name)
   }
 
   /** Whether the first in the line could have what it asks for. */
@@ -116,6 +123,13 @@ export class Request extends LineEffect<void> {
 
   get name(): string {
     return 'acquire'
+  }
+
+  // A copy, for speed: see Effect.
+  override next(box?: Box): IteratorResult<this, void> {
+    if (box !== undefined) return box
+    if (!isBegun(arguments.length)) return notBegun(this, arguments.length)
+    return comeOut(this, this.perform(machine.task!))
   }
 
   begin(waiter: Waiter): void {

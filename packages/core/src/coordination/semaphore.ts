@@ -1,5 +1,6 @@
 import { MisuseError } from '../kernel/errors.ts'
 import type { Operation } from '../operation.ts'
+import { made } from './made.ts'
 import { Permits, Request, checkPermits, tooMany } from './permits.ts'
 
 /** A number of permits, which are handed out first come, first served. */
@@ -57,7 +58,7 @@ export interface Semaphore {
  * ```
  */
 export function createSemaphore(permits: number, { name = 'semaphore' }: { name?: string } = {}): Semaphore {
-  return new CountingSemaphore(name, checkPermits(permits, 0, 'createSemaphore'))
+  return made(new CountingSemaphore(name, checkPermits(permits, 0, 'createSemaphore')))
 }
 
 class CountingSemaphore extends Permits implements Semaphore {

@@ -4,6 +4,19 @@ import type { Timer } from '../kernel/timers.ts'
 import type { Tree } from '../kernel/tree.ts'
 import type { OutsideEffect, OutsideWait } from '../kernel/outside.ts'
 
+/** What tasks coordinate by: a channel, a semaphore. */
+export interface Primitive {
+  readonly name: string
+  /** What it still holds, for people, if that is lost once nobody can use it any more: `3 items of jobs`. Else null. */
+  leftover(): Leftover | null
+}
+
+/** What a primitive still holds: of which kind, and in words. */
+export interface Leftover {
+  readonly kind: 'items' | 'permits' | 'lock'
+  readonly what: string
+}
+
 /**
  * The seam between the tree and the world (I1): all that reaches outside goes through these. The kernel performs the rest
  * itself, so that the same program runs under every interpreter (I2).
@@ -28,6 +41,8 @@ export interface Interpreter {
   rootClosed?(root: Task): void
   /** `createScope` has made a scope, which is this root: somebody has to close it. */
   scopeOpened?(root: Task): void
+  /** A task of a tree, or code while this interpreter is set, has made a primitive. */
+  primitiveMade?(primitive: Primitive, by: Task | null): void
   /** Cleanup of the task did not end and was abandoned (C13); `on` says what it waited for. */
   abandoned?(task: Task, on: string): void
   /** Which entry of the queue runs next; without it, the first (S2). */

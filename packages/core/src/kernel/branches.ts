@@ -3,7 +3,7 @@
  * branches, and a second one around it what they pass on, so that cancelling, failing and passing on (R4) need no rule of their
  * own. A branch that is a single wait is registered as such, without a task; exactly one of those commits (W3).
  */
-import { type Box, Effect, machine } from '../effect.ts'
+import { type Box, Effect, comeOut, isBegun, machine, notBegun } from '../effect.ts'
 import type { Outcome, Startable } from '../operation.ts'
 import { isOwnCancellation } from './errors.ts'
 import { Join } from './join.ts'
@@ -81,6 +81,13 @@ class Branch implements Waiter {
 /** An effect that waits for several operations. */
 export abstract class BranchingEffect<T = any> extends Effect<T> {
   abstract group(task: Task): Branches
+
+  // A copy, for speed: see Effect.
+  override next(box?: Box): IteratorResult<this, T> {
+    if (box !== undefined) return box
+    if (!isBegun(arguments.length)) return notBegun(this, arguments.length)
+    return comeOut(this, this.perform(machine.task!))
+  }
 
   perform(task: Task): this {
     if (atDelivery(task)) return this

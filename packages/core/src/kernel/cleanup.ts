@@ -1,6 +1,6 @@
 import type { Startable } from '../operation.ts'
 import { InnerScope, type Kind, type Owned, type Scope } from './scope.ts'
-import { SETTLE, SHIELD } from './states.ts'
+import { EXITS, SETTLE, SHIELD } from './states.ts'
 import type { Task } from './task.ts'
 import type { ContextValues } from './tree.ts'
 import { recordFailure } from './unwind.ts'
@@ -22,7 +22,7 @@ export class Cleanup implements Kind {
 
   /** The frame in which it runs: shielded, and waited for with all that it starts. */
   scopeFor(task: Task): Scope {
-    return new InnerScope(this.#startable, task, SHIELD, this.#context, this)
+    return new InnerScope(this.#startable, task, SHIELD | EXITS, this.#context, this)
   }
 
   exit({ outer, failures }: InnerScope, task: Task): void {

@@ -153,8 +153,8 @@ function popScope(task: Task, scope: Scope): void {
 }
 
 function exit(task: Task, scope: InnerScope): void {
-  if (scope.kind.exit === undefined) exitScope(scope, task)
-  else scope.kind.exit(scope, task)
+  if (scope.flags & S.EXITS) scope.kind.exit!(scope, task)
+  else exitScope(scope, task)
 }
 
 function closeTask(task: Task): void {

@@ -2,8 +2,8 @@
  * `coppice/kernel`: what packages that bring an interpreter, or primitives of their own, need of the machine. It is documented, but moves faster
  * than `coppice` itself.
  */
-export { Effect, answer, interpretBy, printed } from '../effect.ts'
-export type { Interpreter } from '../interpreters/interpreter.ts'
+export { Effect, answer, interpretBy, printed, runningTask } from '../effect.ts'
+export type { Interpreter, Leftover, Primitive } from '../interpreters/interpreter.ts'
 export {
   FrameEffect,
   ImmediateEffect,
@@ -21,6 +21,7 @@ export { type Budget, Tree } from './tree.ts'
 export { Task } from './task.ts'
 export { InnerScope, type Scope } from './scope.ts'
 export { CoppiceError, text } from './errors.ts'
+export { traceError } from './trace.ts'
 export { isOperation, isResultOperation, isThenable } from './misuse.ts'
 export { promiseOf } from './promise.ts'
 export {

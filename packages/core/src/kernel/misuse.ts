@@ -108,6 +108,7 @@ export function misuseOfYield(value: unknown): MisuseError {
   return new MisuseError(`${printed(value)} was yielded, which is no effect. Write yield* and an operation.`)
 }
 
+/** Whether it has a `then`, as a promise has; one that throws when it is looked at is none. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   try {
     return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'

@@ -40,6 +40,6 @@ export function combine(observers: readonly Observer[]): Required<Observer> | nu
 }
 
 /** Raises an error where nobody can catch it: the host's unhandled rejection. */
-export function reportToHost(error: unknown): void {
+function reportToHost(error: unknown): void {
   void Promise.reject(error)
 }

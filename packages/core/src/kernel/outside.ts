@@ -3,6 +3,7 @@ import { machine } from '../effect.ts'
 import { recordFailure } from './unwind.ts'
 import { Wait, WaitingEffect, type Waiter } from './wait.ts'
 
+/** An effect that the interpreter performs, since it reaches out of the tree (I1). */
 export abstract class OutsideEffect<T = any> extends WaitingEffect<T> {
   /** What the live interpreter does. To throw is to fail the effect. */
   abstract performLive(wait: OutsideWait): void
@@ -32,6 +33,7 @@ export abstract class OutsideEffect<T = any> extends WaitingEffect<T> {
   withdraw(): void {}
 }
 
+/** The wait of a task for something outside: the interpreter resumes or fails it, once. */
 export class OutsideWait extends Wait {
   /** What to do outside when the wait is aborted, if there is something. */
   abort: (() => void) | null = null

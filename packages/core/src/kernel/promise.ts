@@ -4,6 +4,7 @@ import type { Task } from './task.ts'
 /** Promises are rare beside tasks, so they lie beside them; one task has one promise, so that the host sees it handled. */
 const promises = new WeakMap<Task, Promise<unknown>>()
 
+/** The promise of a task, which is made when it is first asked for. */
 export function promiseOf<T>(task: Task): Promise<T> {
   let promise = promises.get(task)
   if (promise === undefined) {

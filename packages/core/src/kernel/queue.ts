@@ -5,6 +5,7 @@
 const CHUNK_BITS = 9
 const CHUNK = 1 << CHUNK_BITS
 
+/** First in, first out, in constant time; a simulation takes from the middle, too. */
 export class Queue<T> {
   length = 0
   #first: (T | undefined)[] = []

@@ -7,4 +7,5 @@ import type { Task } from './task.ts'
 
 // Not a subclass: the machine code of the queue's methods then knows one kind of object, whatever lies in it.
 export type RunQueue = Queue<Task>
+/** A queue of tasks. */
 export const RunQueue = Queue<Task>

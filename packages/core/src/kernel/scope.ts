@@ -18,6 +18,7 @@ import type { Cleanup } from './cleanup.ts'
 /** What stands in a scope's list. */
 export type Owned = Task | Cleanup
 
+/** What owns children and cleanups: a frame of a stack, and for a task its bottom frame. */
 export interface Scope extends Frame {
   readonly task: Task
   /** The scope around this one; that of a task's bottom frame is its owner, in another task. */

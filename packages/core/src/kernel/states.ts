@@ -72,6 +72,7 @@ export const ACQUIRING = 1 << 17 // a resource that has provided nothing yet: it
 export const STRANDED = 1 << 20 // it waits for its own end, and is left to the cancellation that comes to it (T8)
 export const IN_FINALLY = 1 << 21 // it was spawned by the cleanup of its owner's body, and so is inside of that (C5)
 export const TIMED = 1 << 23 // its kind is a deadline, and hears of it when the scope has left the stack
+export const EXITS = 1 << 24 // its kind hands its end to the frame below
 
 /** A scope with a mark has something to deliver until it is CLEANING, which is the highest of the three bits. */
 export const MARKED = REQUESTED | DOOMED

@@ -48,6 +48,7 @@ class Watchers implements Watcher {
   }
 }
 
+/** A task as the machine sees it: the bottom frame of a stack, and the scope of its own body. */
 export class Task<T = any> implements Scope, PublicTask<T>, Waiter {
   body: unknown
   flags: number

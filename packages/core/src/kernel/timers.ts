@@ -16,6 +16,7 @@ export interface Timer {
   readonly isDeadline?: boolean
 }
 
+/** All timers of a tree, the next one first; those due at the same instant in the order in which they were set (S4). */
 export class TimerHeap {
   #due = new Float64Array(16)
   #order = new Float64Array(16)

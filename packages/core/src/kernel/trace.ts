@@ -20,11 +20,13 @@ export function traceError(task: Task, frame: Frame, error: unknown): void {
 
 function write(error: Error, path: readonly string[]): void {
   paths.set(error, null)
+  // Where `stack` is an accessor, as on Node 26, it would change all the same.
+  if (Object.isFrozen(error)) return
   try {
     if ('taskPath' in error) error.taskPath = path
     error.stack = [error.stack ?? String(error), ...path].join('\n    in ')
   } catch {
-    // A frozen error keeps its stack as it is; the path is not worth losing the error for.
+    // Its stack can't be changed; the path is not worth losing the error for.
   }
 }
 

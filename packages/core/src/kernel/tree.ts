@@ -31,6 +31,7 @@ const STEPS_PER_LOOK = 128
 /** Steps are short if so many milliseconds have passed since the look before. */
 const SHORT_MS = 1
 
+/** What all tasks of one root share: its queue, its interpreter, its limits and its observer. */
 export class Tree {
   readonly queue = new RunQueue()
   readonly interpreter: Interpreter

@@ -6,7 +6,7 @@
  * Most effects need no object for this: a sleeping task stands at the effect itself. What has a callback that may come
  * late makes a `Wait`, so that a late call finds the claim taken and does nothing.
  */
-import { type Box, Effect, answer, machine } from '../effect.ts'
+import { type Box, Effect, answer, isBegun, machine, notBegun } from '../effect.ts'
 import { rejectNested } from './nested.ts'
 import { NEXT, PAUSED, PERFORMING, RETURN, THROW } from './states.ts'
 import { isDeliverable } from './step.ts'
@@ -121,12 +121,8 @@ export abstract class FrameEffect<T = any> extends Effect<T> {
 /** An effect that never waits. `next` can only mean to perform it. */
 export abstract class ImmediateEffect<T = any> extends Effect<T> {
   override next(): IteratorResult<this, T> {
-    const { task } = machine
-    if (task === null || !machine.opened || arguments.length === 0) {
-      return super.next(...(arguments as unknown as []))
-    }
-    machine.opened = false
-    return this.perform(task) as IteratorResult<this, T>
+    if (!isBegun(arguments.length)) return notBegun(this, arguments.length)
+    return this.perform(machine.task!) as IteratorResult<this, T>
   }
 }
 

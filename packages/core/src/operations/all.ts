@@ -6,6 +6,7 @@ import type { Task } from '../kernel/task.ts'
 import type { Settled } from '../kernel/wait.ts'
 import type { Operation, Outcome, Startable, ValueOf } from '../operation.ts'
 
+/** How `all`, `allSettled` and `map` run what they are given. */
 export interface ConcurrencyOptions {
   /** How many run at once, from 1 on. Default: all. */
   concurrency?: number

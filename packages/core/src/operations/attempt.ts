@@ -1,7 +1,8 @@
 import { outcomeOf } from '../kernel/branches.ts'
 import type { InnerScope } from '../kernel/scope.ts'
-import { NEXT, THROW } from '../kernel/states.ts'
+import { EXITS, NEXT, THROW } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
+import type { ContextValues } from '../kernel/tree.ts'
 import type { Operation, Outcome, Startable } from '../operation.ts'
 import { RegionEffect } from './region.ts'
 
@@ -31,6 +32,10 @@ export function attempt<T>(operation: Startable<T>): Operation<Outcome<T>> {
 class Attempt<T> extends RegionEffect<Outcome<T>> {
   get name(): string {
     return 'attempt'
+  }
+
+  override region(task: Task, flags: number, context: ContextValues): InnerScope {
+    return super.region(task, flags | EXITS, context)
   }
 
   override exit({ failures, value }: InnerScope, task: Task): void {

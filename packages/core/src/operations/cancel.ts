@@ -10,6 +10,7 @@ import { WaitingEffect, type Waiter, atDelivery, claim } from '../kernel/wait.ts
 import type { Operation } from '../operation.ts'
 import type { Task } from '../task.ts'
 
+/** Why, and how gently, a task is cancelled. */
 export interface CancelOptions {
   /** Why: found in `CancelledError.reason`, and by `cancelRequested()`. */
   reason?: unknown

@@ -1,3 +1,4 @@
+import { type Box, comeOut, isBegun, machine, notBegun } from '../effect.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import { NEXT, THROW } from '../kernel/states.ts'
 import { type Settled, WaitingEffect, type Waiter, claim } from '../kernel/wait.ts'
@@ -27,6 +28,13 @@ export class HandOver<T = void> extends WaitingEffect<T> {
   /** Waits here. The same each time. */
   wait(): Operation<T> {
     return this
+  }
+
+  // A copy, for speed: see Effect.
+  override next(box?: Box): IteratorResult<this, T> {
+    if (box !== undefined) return box
+    if (!isBegun(arguments.length)) return notBegun(this, arguments.length)
+    return comeOut(this, this.perform(machine.task!))
   }
 
   begin(waiter: Waiter): void {

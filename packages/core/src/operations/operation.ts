@@ -5,7 +5,7 @@ import { GENERATOR } from '../kernel/states.ts'
 import { pushFrame } from '../kernel/step.ts'
 import type { Task } from '../kernel/task.ts'
 import { FrameEffect } from '../kernel/wait.ts'
-import { Effect } from '../effect.ts'
+import { type Box, Effect, comeOut, isBegun, machine, notBegun } from '../effect.ts'
 import type { Operation } from '../operation.ts'
 
 type GeneratorFunction<A extends unknown[], T> = (...args: A) => Operation<T>
@@ -67,6 +67,13 @@ class Declared<T = unknown> extends FrameEffect<T> {
 
   get name(): string {
     return this.declaration.name
+  }
+
+  // A copy, for speed: see Effect.
+  override next(box?: Box): IteratorResult<this, T> {
+    if (box !== undefined) return box
+    if (!isBegun(arguments.length)) return notBegun(this, arguments.length)
+    return comeOut(this, this.perform(machine.task!))
   }
 
   push(task: Task): void {

@@ -1,4 +1,4 @@
-import { type Box, Effect, machine } from '../effect.ts'
+import { type Box, Effect, comeOut, isBegun, machine, notBegun } from '../effect.ts'
 import { rejectNested } from '../kernel/nested.ts'
 import { PAUSED } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
@@ -24,6 +24,13 @@ export function pause(): Operation<void> {
 class Pause extends Effect<void> {
   get name(): string {
     return 'pause'
+  }
+
+  // A copy, for speed: see Effect.
+  override next(box?: Box): IteratorResult<this, void> {
+    if (box !== undefined) return box
+    if (!isBegun(arguments.length)) return notBegun(this, arguments.length)
+    return comeOut(this, this.perform(machine.task!))
   }
 
   perform(task: Task): Box | this {

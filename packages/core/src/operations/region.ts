@@ -1,3 +1,4 @@
+import { type Box, comeOut, isBegun, machine, notBegun } from '../effect.ts'
 import { checkStartable } from '../kernel/misuse.ts'
 import { InnerScope, type Kind } from '../kernel/scope.ts'
 import { REGION } from '../kernel/states.ts'
@@ -22,6 +23,13 @@ export abstract class RegionEffect<T = unknown> extends FrameEffect<T> implement
   /** The region that it pushes. */
   region(task: Task, flags: number, context: ContextValues): InnerScope {
     return new InnerScope(this.operation, task, flags, context, this)
+  }
+
+  // A copy, for speed: see Effect.
+  override next(box?: Box): IteratorResult<this, T> {
+    if (box !== undefined) return box
+    if (!isBegun(arguments.length)) return notBegun(this, arguments.length)
+    return comeOut(this, this.perform(machine.task!))
   }
 
   push(task: Task): void {

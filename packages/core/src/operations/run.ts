@@ -12,6 +12,7 @@ import { request } from '../kernel/unwind.ts'
 import type { Startable } from '../operation.ts'
 import type { Task } from '../task.ts'
 
+/** What a tree is given when it is made: its name, its interpreter, who looks at it, and its limits. */
 export interface RunOptions {
   /** What the root task is called. Default: the name of the function or operation. */
   name?: string

@@ -1,3 +1,4 @@
+import { type Box, comeOut, isBegun, machine, notBegun } from '../effect.ts'
 import { checkStartable, isOperation, notAnOperation } from '../kernel/misuse.ts'
 import { InnerScope, type Kind, type Scope as KernelScope, tasksOf } from '../kernel/scope.ts'
 import { nameOf, spawnInto } from '../kernel/spawn.ts'
@@ -24,6 +25,7 @@ export interface Scope {
   readonly tasks: readonly Task[]
 }
 
+/** What `scope` and `createScope` take. */
 export interface ScopeOptions {
   /** What the scope is called in trees and errors. */
   name?: string
@@ -75,6 +77,13 @@ class ScopeEffect extends FrameEffect implements Kind {
 
   protected override get printed(): readonly unknown[] {
     return [this.body]
+  }
+
+  // A copy, for speed: see Effect.
+  override next(box?: Box): IteratorResult<this, any> {
+    if (box !== undefined) return box
+    if (!isBegun(arguments.length)) return notBegun(this, arguments.length)
+    return comeOut(this, this.perform(machine.task!))
   }
 
   push(task: KernelTask): void {

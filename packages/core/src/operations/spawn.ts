@@ -7,6 +7,7 @@ import { ImmediateEffect } from '../kernel/wait.ts'
 import type { Operation, Startable } from '../operation.ts'
 import type { Task } from '../task.ts'
 
+/** How a child stands in its scope. */
 export interface SpawnOptions {
   /** What the task is called in trees and errors. */
   name?: string

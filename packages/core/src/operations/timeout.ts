@@ -2,7 +2,7 @@ import { Alarm } from '../kernel/alarm.ts'
 import { TimeoutError } from '../kernel/errors.ts'
 import { checkDuration } from '../kernel/misuse.ts'
 import { InnerScope, type TimedKind, exitScope } from '../kernel/scope.ts'
-import { ENDED, NEXT, RETURNING, TIMED } from '../kernel/states.ts'
+import { ENDED, EXITS, NEXT, RETURNING, TIMED } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
 import type { ContextValues } from '../kernel/tree.ts'
 import { recordFailure, request } from '../kernel/unwind.ts'
@@ -90,7 +90,7 @@ function timedRegion(
   flags: number,
   context: ContextValues
 ): InnerScope {
-  return (deadline.scope = new InnerScope(operation, task, flags | TIMED, context, deadline))
+  return (deadline.scope = new InnerScope(operation, task, flags | TIMED | EXITS, context, deadline))
 }
 
 /** Cancels its scope when it is due. */

@@ -7,6 +7,7 @@ import { operation } from '../operations/operation.ts'
 import type { Operation, Startable } from '../operation.ts'
 import { CircuitOpenError } from './circuit-open-error.ts'
 
+/** `closed`: calls go through. `open`: they fail at once. `half-open`: one of them finds out which it should be. */
 export type CircuitState = 'closed' | 'open' | 'half-open'
 
 /** Stands before something that may be down, and spares it calls while it is. Shared by all who call that. */
@@ -23,6 +24,7 @@ export interface CircuitBreaker {
   run<T>(startable: Startable<T>): Operation<T>
 }
 
+/** What `createCircuitBreaker` takes: when it opens, and for how long. */
 export interface CircuitBreakerOptions {
   /** What it is called in errors and traces. Default `circuit`. */
   name?: string

@@ -2,6 +2,7 @@ import { printed } from '../effect.ts'
 import { MisuseError } from '../errors.ts'
 import { type Ended, type Policy, checkPolicy, decide } from './policy.ts'
 
+/** What the policy is told while its delays are listed. */
 export interface DelaysOptions {
   /** How many at most; a policy may go on for ever. Default 100. */
   limit?: number

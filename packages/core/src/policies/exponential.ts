@@ -3,6 +3,7 @@ import { MisuseError } from '../errors.ts'
 import { checkDuration } from '../checks.ts'
 import { type Again, type Policy, PrintedPolicy } from './policy.ts'
 
+/** How quickly delays grow, and how far. */
 export interface ExponentialOptions {
   /** By what the delay grows each time, from 1 on. Default 2. */
   factor?: number

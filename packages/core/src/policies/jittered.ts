@@ -2,6 +2,7 @@ import { printCall, printed } from '../effect.ts'
 import { MisuseError } from '../errors.ts'
 import { type Again, type Ended, type Policy, PrintedPolicy, checkPolicy, decide } from './policy.ts'
 
+/** How random delays are. */
 export interface JitteredOptions {
   /** How much of each delay is random, from 0 to 1. Default 1: anything from no delay to the whole of it. */
   spread?: number

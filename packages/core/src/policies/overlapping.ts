@@ -5,8 +5,8 @@
  */
 import { printed } from '../effect.ts'
 import { MisuseError } from '../errors.ts'
-import { action } from '../operations/action.ts'
 import { attempt } from '../operations/attempt.ts'
+import { HandOver } from '../operations/hand-over.ts'
 import { operation } from '../operations/operation.ts'
 import { resource } from '../operations/resource.ts'
 import { type Scope, scope } from '../operations/scope.ts'
@@ -33,11 +33,17 @@ export interface Overlapping<A extends unknown[], T> {
 }
 
 /** What becomes of a call that finds others in line, and of these. A call that finds none always runs. */
-export interface Rule {
+interface Rule {
   readonly name: string
   readonly isAdmitted: boolean
   /** Which of the calls in line are replaced by it. */
   readonly replaces: 'none' | 'waiting' | 'all'
+}
+
+class Turn extends HandOver {
+  override get name(): string {
+    return 'turn'
+  }
 }
 
 /** One call in line. */
@@ -48,8 +54,8 @@ interface Call {
   request: { reason: unknown } | null
   /** It has been replaced: its operation is not to be started any more. */
   isReplaced: boolean
-  /** Ends its waiting, once it waits. */
-  start: (() => void) | null
+  /** Where it waits for its turn, if that has not come. */
+  readonly turn: HandOver
 }
 
 export function overlapping(
@@ -68,8 +74,14 @@ class Line {
   readonly #rule: Rule
   readonly #fn: (...args: unknown[]) => Operation<unknown>
   readonly #runs: Scope
-  /** In the order in which they were made; the first has its turn. */
+  /** All that have not ended, in the order in which they were made. */
   readonly #calls = new Set<Call>()
+  /** Those behind the first that nothing has replaced. */
+  readonly #waiting = new Set<Call>()
+  /** Whose turn it is. */
+  #first: Call | undefined = undefined
+  /** The calls behind the first. One iterator goes through the set once, while to look for its first entry each time costs more the more are gone. */
+  #behind = this.#calls.values()
 
   constructor(rule: Rule, fn: (...args: unknown[]) => Operation<unknown>, runs: Scope) {
     this.#rule = rule
@@ -97,13 +109,14 @@ class Line {
 
   #call(args: unknown[]): Task {
     const { isAdmitted, replaces } = this.#rule
-    const [first, ...waiting] = this.#calls
+    const first = this.#first
     if (first !== undefined && !isAdmitted) return this.#drop()
-    const call: Call = { task: null, request: null, isReplaced: false, start: null }
+    const call: Call = { task: null, request: null, isReplaced: false, turn: new Turn() }
+    const before = replaces === 'none' ? [] : [...this.#waiting]
     // It is in line before others unwind: what is called from their cleanup comes after it.
-    this.#calls.add(call)
-    if (first !== undefined && replaces === 'all') replace(first)
-    if (replaces !== 'none') waiting.forEach(replace)
+    this.#join(call)
+    if (first !== undefined && replaces === 'all') this.#replace(first)
+    before.forEach((each) => this.#replace(each))
     return this.#spawn(call, args)
   }
 
@@ -111,7 +124,7 @@ class Line {
     try {
       call.task = this.#runs.spawn(() => this.#turn(call, args), { name: this.#name })
     } catch (error) {
-      this.#calls.delete(call)
+      this.#leave(call)
       throw error
     }
     if (call.request !== null) void call.task.cancel(call.request.reason)
@@ -127,19 +140,38 @@ class Line {
 
   *#turn(call: Call, args: unknown[]): Generator<any, unknown, any> {
     try {
-      if (this.#first !== call) yield* turnOf(call)
+      if (this.#first !== call) yield* call.turn.wait()
       // The request is on its way, and is delivered here.
       if (call.isReplaced) yield* suspend()
       return yield* scope(() => this.#fn(...args))
     } finally {
-      this.#calls.delete(call)
-      this.#first?.start?.()
+      this.#leave(call)
     }
   }
 
-  get #first(): Call | undefined {
-    for (const call of this.#calls) return call
-    return undefined
+  #join(call: Call): void {
+    this.#calls.add(call)
+    if (this.#first !== undefined) return void this.#waiting.add(call)
+    this.#behind = this.#calls.values()
+    this.#first = this.#behind.next().value
+  }
+
+  #leave(call: Call): void {
+    this.#calls.delete(call)
+    this.#waiting.delete(call)
+    if (this.#first !== call) return
+    this.#first = this.#behind.next().value
+    if (this.#first === undefined) return
+    this.#waiting.delete(this.#first)
+    this.#first.turn.give()
+  }
+
+  /** Once each: requests cost something, and a call that cleans up may be in line for long. */
+  #replace(call: Call): void {
+    if (call.isReplaced) return
+    call.isReplaced = true
+    this.#waiting.delete(call)
+    request(call, new OverlappedCall('replaced'))
   }
 
   *#idle(): Generator<any, void, any> {
@@ -149,18 +181,6 @@ class Line {
       if (newest.outcome === undefined && outcome.status === 'failed') throw outcome.error
     }
   }
-}
-
-function turnOf(call: Call): Operation<void> {
-  return action((resume) => {
-    call.start = resume
-    return () => void (call.start = null)
-  })
-}
-
-function replace(call: Call): void {
-  call.isReplaced = true
-  request(call, new OverlappedCall('replaced'))
 }
 
 function request(call: Call, reason: unknown): void {

@@ -1,4 +1,5 @@
 import { CoppiceError } from '../errors.ts'
+import { Queue } from '../queue.ts'
 
 /** Thrown by `supervise` when children end too often; `cause` is the error with which the last one did (none if it had no error). */
 export class RestartIntensityError extends CoppiceError {
@@ -20,8 +21,8 @@ export class RestartIntensityError extends CoppiceError {
 export class RestartIntensity {
   readonly #most: number
   readonly #period: number
-  /** The instants of the restarts, oldest first. */
-  #restarts: readonly number[] = []
+  /** The instants of the latest restarts, oldest first. */
+  readonly #restarts = new Queue<number>()
 
   constructor(most: number, period: number) {
     this.#most = most
@@ -30,9 +31,11 @@ export class RestartIntensity {
 
   /** Counts a restart at an instant. False if that is one too many. */
   admits(instant: number): boolean {
+    if (this.#most === Infinity) return true
+    const restarts = this.#restarts
     // One that lies a whole period back still counts, as in OTP.
-    const recent = this.#restarts.filter((restart) => instant - restart <= this.#period)
-    this.#restarts = [...recent, instant]
-    return recent.length < this.#most
+    while (restarts.length > 0 && instant - restarts.at(0) > this.#period) restarts.shift()
+    restarts.push(instant)
+    return restarts.length <= this.#most
   }
 }

@@ -9,6 +9,7 @@ import { constant } from './constant.ts'
 import { type Policy, checkPolicy } from './policy.ts'
 import { Supervisor } from './supervisor.ts'
 
+/** What `supervise` does when a child ends. */
 export interface SuperviseOptions {
   /**
    * What is restarted with a child: `one-for-one` only itself, `one-for-all` all children, `rest-for-one` those after it. Default

@@ -2,16 +2,18 @@
  * The machine behind `supervise`: children are tasks whose failures are values, and one loop that waits for the next of them to
  * end. Delays, and waiting for one's turn to start, are the children's own: the loop never waits for anything but ends.
  */
-import { action } from '../operations/action.ts'
+import { createChannel } from '../coordination/channel.ts'
 import { attempt } from '../operations/attempt.ts'
 import { cancel } from '../operations/cancel.ts'
+import { HandOver } from '../operations/hand-over.ts'
 import { now } from '../operations/now.ts'
 import { scope } from '../operations/scope.ts'
-import { select } from '../operations/select.ts'
+import { self } from '../operations/self.ts'
 import { shield } from '../operations/shield.ts'
 import { sleep } from '../operations/sleep.ts'
 import { spawn } from '../operations/spawn.ts'
 import type { Operation, Outcome } from '../operation.ts'
+import type { Task } from '../task.ts'
 import type { Child, ChildBody } from './child.ts'
 import { Course } from './course.ts'
 import { RestartIntensity, RestartIntensityError } from './restart-intensity.ts'
@@ -24,6 +26,10 @@ export class Supervisor {
   readonly #children: readonly Child[]
   readonly #options: SuperviseOptions & Required<Omit<SuperviseOptions, 'onEnd'>>
   readonly #intensity: RestartIntensity
+  /** The runs that have ended, also those that were stopped, in the order in which they did. */
+  readonly #ends = createChannel<Run>({ capacity: Infinity, name: 'ends of children' })
+  /** How many children have a task. */
+  #running = 0
 
   constructor(
     children: readonly Child[],
@@ -48,15 +54,16 @@ export class Supervisor {
 
   /** Waits for a child to end. Undefined if none is left. */
   *#next(): Generator<any, Child | undefined, any> {
-    const running = this.#children.filter(({ task }) => task !== null)
-    if (running.length === 0) return undefined
-    const { key } = yield* select(running.map(({ task }) => attempt(task!)))
-    return running[key]
+    while (this.#running > 0) {
+      const { child, task } = yield* this.#ends.receive()
+      if (child.task === task) return child
+    }
+    return undefined
   }
 
   *#ended(child: Child): Generator<any, void, any> {
     const outcome = outcomeOf(child)
-    child.task = null
+    this.#drop(child)
     const restarts =
       child.restart === 'permanent' || (child.restart === 'transient' && outcome.status === 'failed')
     const restartIn = restarts ? yield* this.#delayOf(child, outcome) : undefined
@@ -103,8 +110,9 @@ export class Supervisor {
       const gate = new Gate()
       const before = turn
       child.hasBegun = false
-      child.task = yield* spawn(() => live(child, before, gate), { name: child.name })
-      turn = gate.opened
+      child.task = yield* spawn(() => this.#live(child, before, gate), { name: child.name })
+      this.#running++
+      turn = gate.wait()
     }
   }
 
@@ -112,47 +120,56 @@ export class Supervisor {
     // Else one would begin while others are being stopped.
     for (const { hasBegun, task } of children) if (!hasBegun) void task?.cancel(STOPPED)
     for (const child of [...children].reverse()) {
-      if (child.task !== null) yield* cancel(child.task, { reason: STOPPED })
-      child.task = null
+      if (child.task === null) continue
+      yield* cancel(child.task, { reason: STOPPED })
+      this.#drop(child)
+    }
+  }
+
+  #drop(child: Child): void {
+    child.task = null
+    this.#running--
+  }
+
+  /** One run of a child, from its turn to its end. Its failure is a value, so that it does not fail its supervisor. */
+  *#live(child: Child, turn: Operation<void> | null, gate: Gate): Generator<any, Outcome<unknown>, any> {
+    const task: Task<unknown> = yield* self()
+    try {
+      if (turn !== null) yield* turn
+      child.hasBegun = true
+      child.began = yield* now()
+      const run = child.run as Exclude<ChildBody, Operation<unknown>>
+      if (typeof run !== 'function' || run.length === 0) gate.open()
+      return yield* attempt(scope(typeof run === 'function' ? () => run(gate.open) : run))
+    } finally {
+      // One that ended before it was ready keeps nobody waiting.
+      gate.open()
+      // By the time its supervisor hears of it the task has closed, for it owns nothing any more.
+      this.#ends.trySend({ child, task })
     }
   }
 }
 
-/** One run of a child, from its turn to its end. Its failure is a value, so that it does not fail its supervisor. */
-function* live(
-  child: Child,
-  turn: Operation<void> | null,
-  gate: Gate
-): Generator<any, Outcome<unknown>, any> {
-  try {
-    if (turn !== null) yield* turn
-    child.hasBegun = true
-    child.began = yield* now()
-    const run = child.run as Exclude<ChildBody, Operation<unknown>>
-    if (typeof run !== 'function' || run.length === 0) gate.open()
-    return yield* attempt(scope(typeof run === 'function' ? () => run(gate.open) : run))
-  } finally {
-    // One that ended before it was ready keeps nobody waiting.
-    gate.open()
-  }
+interface Run {
+  readonly child: Child
+  readonly task: Task<unknown>
 }
 
 /** Opened once. Only one task waits for it. */
-class Gate {
+class Gate extends HandOver {
   #isOpen = false
-  #resume: (() => void) | null = null
+
+  override get name(): string {
+    return 'turn'
+  }
 
   readonly open = (): void => {
     this.#isOpen = true
-    this.#resume?.()
+    this.give()
   }
 
-  get opened(): Operation<void> {
-    return action((resume) => {
-      if (this.#isOpen) resume()
-      else this.#resume = resume
-      return () => void (this.#resume = null)
-    })
+  protected override asked(): void {
+    if (this.#isOpen) this.give()
   }
 }
 

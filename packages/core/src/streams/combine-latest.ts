@@ -1,4 +1,5 @@
 import { operation } from '../operations/operation.ts'
+import { type Scope, scope } from '../operations/scope.ts'
 import { spawn } from '../operations/spawn.ts'
 import type { Operation } from '../operation.ts'
 import type { Stream, Subscription } from '../stream.ts'
@@ -35,9 +36,21 @@ function* readLatest(out: Output<unknown[]>, streams: Stream<unknown>[]): Genera
   const subscriptions = yield* openAll(streams)
   yield* out.ready()
   const latest = new Latest(subscriptions.length)
-  for (const [index, subscription] of subscriptions.entries())
-    yield* spawn(readInto(out, latest, index, subscription))
+  yield* scope((readers) => readAll(out, latest, subscriptions, readers))
 }
+
+const readAll = /* @__PURE__ */ operation(
+  'readAll',
+  function* (
+    out: Output<unknown[]>,
+    latest: Latest,
+    subscriptions: readonly Subscription<unknown>[],
+    readers: Scope
+  ) {
+    for (const [index, subscription] of subscriptions.entries())
+      yield* spawn(readInto(out, latest, index, subscription, readers))
+  }
+)
 
 class Latest {
   readonly #items: unknown[]
@@ -62,14 +75,20 @@ class Latest {
 
 const readInto = /* @__PURE__ */ operation(
   'readInto',
-  function* (out: Output<unknown[]>, latest: Latest, index: number, subscription: Subscription<unknown>) {
+  function* (
+    out: Output<unknown[]>,
+    latest: Latest,
+    index: number,
+    subscription: Subscription<unknown>,
+    readers: Scope
+  ) {
     for (;;) {
       const result = yield* subscription.next()
       if (result.done === true) break
       const items = latest.set(index, result.value)
       if (items !== undefined) yield* out.emit(items)
     }
-    // There will never be a tuple.
-    if (latest.lacks(index)) out.close()
+    // There will never be a tuple: the others are left, and have been released before the end is seen (F2).
+    if (latest.lacks(index)) readers.cancel()
   }
 )

@@ -18,6 +18,7 @@ export interface EventEmitterLike {
   off(name: any, listener: (...args: any[]) => void): unknown
 }
 
+/** What `events` keeps for a consumer that is busy, and when the stream ends. */
 export interface EventsOptions<T> {
   /** How many events are kept for a consumer that is busy, from 1 on. Default: 1024. */
   capacity?: number

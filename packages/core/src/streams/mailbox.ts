@@ -1,6 +1,7 @@
 import { MisuseError } from '../errors.ts'
 import { HandOver } from '../operations/hand-over.ts'
 import type { Operation } from '../operation.ts'
+import { Queue } from '../queue.ts'
 import { type PolledSubscription, ended } from './subscription.ts'
 
 /**
@@ -8,7 +9,7 @@ import { type PolledSubscription, ended } from './subscription.ts'
  * stands behind the items that came before it.
  */
 export class Mailbox<T, E = T> implements PolledSubscription<T> {
-  readonly entries: E[] = []
+  readonly entries = new Queue<E>()
   /** Nothing comes in any more. */
   isClosed = false
   #failure: { readonly error: unknown } | undefined = undefined
@@ -33,6 +34,11 @@ export class Mailbox<T, E = T> implements PolledSubscription<T> {
     else this.entries.push(entry)
   }
 
+  /** Takes back what came in and was not taken. */
+  forget(): void {
+    while (this.entries.length > 0) this.entries.shift()
+  }
+
   /** The end, or an error: the first of them counts. */
   close(failure?: { readonly error: unknown }): void {
     if (this.isClosed) return
@@ -45,7 +51,7 @@ export class Mailbox<T, E = T> implements PolledSubscription<T> {
   poll(): IteratorResult<T, void> | undefined {
     if (this.#next.isAwaited) throw twoReaders()
     this.asked()
-    if (this.entries.length > 0) return { done: false, value: this.take(this.entries.shift()!) }
+    if (this.entries.length > 0) return { done: false, value: this.take(this.entries.shift()) }
     if (this.#failure !== undefined) throw this.#failure.error
     return this.isClosed ? ended : undefined
   }
@@ -54,7 +60,7 @@ export class Mailbox<T, E = T> implements PolledSubscription<T> {
   serve(): void {
     this.asked()
     if (!this.#next.isAwaited) return
-    if (this.entries.length > 0) this.#next.give({ done: false, value: this.take(this.entries.shift()!) })
+    if (this.entries.length > 0) this.#next.give({ done: false, value: this.take(this.entries.shift()) })
     else if (this.#failure !== undefined) this.#next.fail(this.#failure.error)
     else if (this.isClosed) this.#next.give(ended)
   }

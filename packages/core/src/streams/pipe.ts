@@ -7,6 +7,7 @@ import { checkStream } from './subscription.ts'
 /**
  * Hands a stream through operators, from left to right. Nothing runs until what comes out is opened.
  *
+ * **Cancelled:** a subscription is left from right to left, as each operator says.
  * **Throws:** `MisuseError` for what is no stream, or no operator.
  *
  * @example

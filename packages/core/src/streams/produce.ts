@@ -43,7 +43,7 @@ function* emitting<T>(
 }
 
 /** The body of an operator. It opens its sources, then says that it is `ready`, and from then on it emits. */
-export type Body<T, A extends unknown[]> = (out: Output<T>, ...args: A) => Operation<unknown>
+type Body<T, A extends unknown[]> = (out: Output<T>, ...args: A) => Operation<unknown>
 
 /**
  * A stream whose items come from a task of its own, for all that waits for several things at once. `body` stands outside of the
@@ -100,11 +100,6 @@ export class Output<T> extends Mailbox<T, Emission<T>> {
   /** Emits all items of a subscription. */
   relay(subscription: Subscription<T>): Operation<void> {
     return relay(this, subscription)
-  }
-
-  /** Takes back what was emitted and not taken. */
-  forget(): void {
-    this.entries.length = 0
   }
 
   protected override asked(): void {

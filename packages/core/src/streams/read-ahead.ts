@@ -10,7 +10,7 @@ import type { Task } from '../task.ts'
 /** What reading has come to: an item, or the end. What is thrown is a value here, since there may be items that have to go before it. */
 export type Read<T> = { readonly item: T; readonly end?: never } | { readonly end: End }
 
-export type End = { readonly failure?: { readonly error: unknown } }
+type End = { readonly failure?: { readonly error: unknown } }
 
 /**
  * Reads a subscription against time. An item that is not there in time goes on being waited for, in a task of its own, so that whatever is

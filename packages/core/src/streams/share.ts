@@ -1,3 +1,4 @@
+import { CancelledError } from '../errors.ts'
 import { race } from '../operations/all.ts'
 import { attempt } from '../operations/attempt.ts'
 import { ensure } from '../operations/ensure.ts'
@@ -11,6 +12,7 @@ import { Mailbox } from './mailbox.ts'
 import type { PassingOperator } from './operator.ts'
 import { NamedStream, checkCount, checkStream, checkSubscription } from './subscription.ts'
 
+/** How far the consumers of a shared stream may be apart. */
 export interface ShareOptions {
   /** How many items one consumer may be behind, from 1 on; then the others wait for it. Default: 1024. */
   capacity?: number
@@ -23,10 +25,11 @@ const DEFAULT_CAPACITY = 1024
  * releases that, and waits until that is done; who comes after that begins a new run. Everybody gets the items from when they came. The
  * source is read when somebody waits for an item, and nobody is more than `capacity` items behind.
  *
- * The source runs in a task below the root, since none of its consumers owns it, with the context of the first one.
+ * The source runs in a task below the root of the first one, since none of its consumers owns it, and with the context of that one.
  *
  * **Cancelled:** whoever is cancelled leaves; the others read on.
- * **Throws:** what the source throws, to everybody, behind the items before it; what its cleanup throws, to the last to leave.
+ * **Throws:** what the source throws, to everybody, behind the items before it; what its cleanup throws, to the last to leave;
+ * `CancelledError` to consumers in other trees (of `run`, `toAsyncIterable`, …) when the tree in which the source runs is torn down.
  *
  * @example
  * ```ts
@@ -73,6 +76,8 @@ class Run<T> {
   readonly seats = new Set<Seat<T>>()
   readonly left = new Left()
   reader: Reader | undefined = undefined
+  /** What reads the source for the run before, and may be closing. Forgotten then: else each run would keep the one before. */
+  before: Reader | undefined = undefined
   isOpen = false
   readonly #shared: Shared<T>
 
@@ -148,8 +153,8 @@ const join = /* @__PURE__ */ operation('share', function* <T>(shared: Shared<T>)
   run.seats.add(seat)
   yield* ensure(() => leave(shared, seat))
   if (run.reader === undefined) {
-    const { reader } = shared
-    shared.reader = run.reader = yield* spawnAtRoot(read(shared, run, reader))
+    run.before = shared.reader
+    shared.reader = run.reader = yield* spawnAtRoot(read(shared, run))
   }
   if (!run.isOpen) yield* seat.opened.wait()
   return seat
@@ -167,22 +172,22 @@ const leave = /* @__PURE__ */ operation('leave', function* <T>(shared: Shared<T>
 })
 
 /** It is not cancelled but told to leave: so what goes wrong then can be told to whoever waits for it. */
-const read = /* @__PURE__ */ operation(
-  'share',
-  function* (shared: Shared<any>, run: Run<any>, before?: Reader) {
-    try {
-      if (before !== undefined) yield* attempt(before)
-      yield* race([readInto(shared.stream, run), run.left.wait()])
-    } catch (error) {
-      const isUntold = run.seats.size === 0
-      run.close({ error })
-      return isUntold ? { error } : undefined
-    } finally {
-      run.close()
-    }
-    return undefined
+const read = /* @__PURE__ */ operation('share', function* (shared: Shared<any>, run: Run<any>) {
+  try {
+    if (run.before !== undefined) yield* attempt(run.before)
+    run.before = undefined
+    yield* race([readInto(shared.stream, run), run.left.wait()])
+    run.close()
+  } catch (error) {
+    const isUntold = run.seats.size === 0
+    run.close({ error })
+    return isUntold ? { error } : undefined
+  } finally {
+    // Its tree is torn down. Whoever still reads, in another tree or in its own cleanup, must not take that for the end, nor wait for ever.
+    run.close({ error: new CancelledError('The task that reads the shared source', undefined) })
   }
-) as (shared: Shared<any>, run: Run<any>, before?: Reader) => Operation<Failure | undefined>
+  return undefined
+}) as (shared: Shared<any>, run: Run<any>) => Operation<Failure | undefined>
 
 const readInto = /* @__PURE__ */ operation('share', function* <T>(stream: Stream<T>, run: Run<T>) {
   const subscription = checkSubscription(yield* stream)

@@ -7,8 +7,13 @@ import { forEach } from './for-each.ts'
 import { checkStream } from './subscription.ts'
 
 /** An iteration that can be left with `await using`, too. */
-export interface StreamIterator<T> extends AsyncIterableIterator<T, void, void>, AsyncDisposable {
+export interface StreamIterator<T> extends AsyncDisposable {
+  /** Asks for the next item. */
+  next(): Promise<IteratorResult<T, void>>
+  /** Leaves the iteration: resolves when its tree has closed. */
   return(): Promise<IteratorResult<T, void>>
+  // Spelled out, since `AsyncIterableIterator` takes another number of types before TypeScript 5.6.
+  [Symbol.asyncIterator](): StreamIterator<T>
 }
 
 /**
@@ -47,6 +52,8 @@ class Iteration<T> implements StreamIterator<T> {
   readonly #wanted = new HandOver()
   #task: Task<void> | undefined = undefined
   #isOver = false
+  /** What it failed with while nobody waited for an item: the next one to ask is told. */
+  #untold: { readonly error: unknown } | undefined = undefined
 
   constructor(stream: Stream<T>, options: RunOptions) {
     this.#stream = stream
@@ -58,7 +65,7 @@ class Iteration<T> implements StreamIterator<T> {
   }
 
   next(): Promise<IteratorResult<T, void>> {
-    if (this.#isOver) return Promise.resolve({ done: true, value: undefined })
+    if (this.#isOver) return this.#afterwards()
     const promise = new Promise<IteratorResult<T, void>>((resolve, reject) => {
       this.#requests.push({ resolve, reject })
     })
@@ -72,11 +79,16 @@ class Iteration<T> implements StreamIterator<T> {
     if (task === undefined) this.#isOver = true
     else if (!this.#isOver) {
       await task.cancel()
-      // Its error goes to whoever waits for an item, or else to us.
-      const isAwaited = this.#requests.length > 0
       this.#end()
-      if (task.outcome?.status === 'failed' && !isAwaited) throw task.outcome.error
     }
+    // Its error goes to whoever waits for an item, or else to us.
+    return this.#afterwards()
+  }
+
+  async #afterwards(): Promise<IteratorResult<T, void>> {
+    const untold = this.#untold
+    this.#untold = undefined
+    if (untold !== undefined) throw untold.error
     return { done: true, value: undefined }
   }
 
@@ -103,7 +115,12 @@ class Iteration<T> implements StreamIterator<T> {
     if (this.#isOver) return
     this.#isOver = true
     const { outcome } = this.#task!
-    if (outcome?.status === 'failed') this.#requests.shift()?.reject(outcome.error)
+    if (outcome?.status === 'failed') {
+      const { error } = outcome
+      const request = this.#requests.shift()
+      if (request === undefined) this.#untold = { error }
+      else request.reject(error)
+    }
     for (const request of this.#requests.splice(0)) request.resolve({ done: true, value: undefined })
   }
 }

@@ -263,6 +263,23 @@ test.each([0, -1, 1.5, NaN])('capacity %p is rejected', (capacity) => {
   expect(thrownBy(() => createBroadcast().subscribe({ capacity }))).toBeInstanceOf(MisuseError)
 })
 
+test('a capacity by itself is rejected, and says where it goes', () => {
+  expect(() => createBroadcast(10 as never)).toThrow('createBroadcast({ capacity: 8 }); it was given 10.')
+  expect(() => createBroadcast().subscribe(10 as never)).toThrow(
+    'broadcast.subscribe({ capacity: 8 }); it was'
+  )
+})
+
+test('what a subscriber leaves undefined is as the broadcast was made', () => {
+  const stalls = runToEnd(function* () {
+    const news = createBroadcast<number>({ capacity: 1, overflow: 'wait' })
+    yield* news.subscribe({ capacity: undefined, overflow: undefined } as never)
+    yield* news.send(1)
+    return !news.trySend(2)
+  })
+  expect(stalls).toBe(true)
+})
+
 test('waits print what they wait for', () => {
   const { task, sim } = start(function* () {
     const news = createBroadcast<number>({ name: 'news' })

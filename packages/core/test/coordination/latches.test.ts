@@ -59,13 +59,16 @@ describe('an event', () => {
     const log: string[] = []
     const event = createEvent()
     const tasks = ['a', 'b'].map((name) =>
-      run(function* () {
-        for (let round = 1; ; round++) {
-          yield* event.wait()
-          event.reset()
-          log.push(`${name} ${round}`)
-        }
-      })
+      run(
+        function* () {
+          for (let round = 1; ; round++) {
+            yield* event.wait()
+            event.reset()
+            log.push(`${name} ${round}`)
+          }
+        },
+        { budget: { ms: Infinity } }
+      )
     )
     event.set()
     expect([log, event.isSet]).toEqual([['a 1', 'b 1'], false])
@@ -234,14 +237,15 @@ describe('a watch', () => {
   test('set from inside a wake outside of tasks gives the others what is latest by then', () => {
     const watch = createWatch(0)
     const seen: string[] = []
+    const unhurried = { budget: { ms: Infinity } }
     void run(function* () {
       yield* watch.next()
       watch.set(2)
-    })
+    }, unhurried)
     void run(function* () {
       const changes = yield* watch.changes
       for (let i = 0; i < 2; i++) seen.push(`${(yield* changes.next()).value}`)
-    })
+    }, unhurried)
     watch.set(1)
     watch.set(3)
     expect(seen).toEqual(['2', '3'])

@@ -227,6 +227,10 @@ describe('misuse', () => {
     [{ rate: 1, burst: NaN }, 'burst is a positive number'],
     [{ concurrency: -1 }, 'concurrency is a positive number'],
     [{ rate: 1, intervalMs: '1' as unknown as number }, 'intervalMs is a positive number'],
+    [{ concurrency: 1.5 }, 'concurrency is a whole number'],
+    [{ rate: 1, intervalMs: Infinity }, 'Give a finite intervalMs'],
+    [{ concurrency: 1, intervalMs: Infinity }, 'Give a finite intervalMs'],
+    [undefined as unknown as object, 'limits nothing'],
   ])('%p is rejected', (options, message) => {
     expect(() => createLimiter(options)).toThrow(message)
   })

@@ -408,11 +408,14 @@ describe('a mutex', () => {
     runToEnd(function* () {
       const mutex = createMutex()
       const before = process.memoryUsage().heapUsed
-      for (let i = 0; i < 200_000; i++) {
+      // Engines collect garbage when they like to: it goes at some time in the second half, and what is left behind does not.
+      let least = Infinity
+      for (let i = 0; i < 400_000; i++) {
         yield* mutex.acquire()
         mutex.release()
+        if (i >= 200_000 && i % 1000 === 0) least = Math.min(least, process.memoryUsage().heapUsed)
       }
-      expect(process.memoryUsage().heapUsed - before).toBeLessThan(30e6)
+      expect(least - before).toBeLessThan(30e6)
     })
   })
 

@@ -1,6 +1,18 @@
 /** I1 and I2: what the seam tells an interpreter, and where programs run that other programs start. */
-import { type Task, action, call, createScope, run, sleep, spawn, suspend } from 'coppice'
-import { type Task as KernelTask, interpretBy } from 'coppice/kernel'
+import {
+  type Task,
+  action,
+  call,
+  createChannel,
+  createMutex,
+  createScope,
+  createSemaphore,
+  run,
+  sleep,
+  spawn,
+  suspend,
+} from 'coppice'
+import { type Primitive, type Task as KernelTask, interpretBy, runningTask } from 'coppice/kernel'
 import { emptySimulation, over, runAll, runNow, runToEnd, start } from '../virtual.ts'
 
 describe('I2 what a program starts beside itself', () => {
@@ -25,7 +37,52 @@ describe('I2 what a program starts beside itself', () => {
   })
 })
 
+describe('I1 plain code', () => {
+  test('knows the task whose step it is part of, and that what is called outside is part of none', async () => {
+    expect(runningTask()).toBeNull()
+    await run(function* main() {
+      expect(runningTask()?.name).toBe('main')
+      const child = yield* spawn(function* child() {
+        yield* sleep(1)
+        return [runningTask()?.name, yield* call(runningTask), yield* call(async () => runningTask())]
+      })
+      expect(yield* child).toEqual(['child', null, null])
+      expect(runningTask()?.name).toBe('main')
+    })
+    expect(runningTask()).toBeNull()
+  })
+})
+
 describe('I1 an interpreter', () => {
+  test('is shown the primitives that its tasks make, and what these still hold', () => {
+    const seen: string[] = []
+    const primitives: Primitive[] = []
+    const sim = emptySimulation()
+    const interpreter = over(sim, {
+      primitiveMade(primitive, by) {
+        primitives.push(primitive)
+        seen.push(`${primitive.name} by ${by?.name}`)
+      },
+    })
+    const task = run(
+      function* main() {
+        createChannel({ capacity: 2, name: 'jobs' }).trySend(1)
+        createMutex()
+        yield* createSemaphore(3).acquire(2)
+      },
+      { interpreter }
+    )
+    expect(createChannel({ name: 'outside of tasks' }).length).toBe(0)
+    runAll(sim)
+    expect(task.status).toBe('done')
+    expect(seen).toEqual(['jobs by main', 'mutex by main', 'semaphore by main'])
+    expect(primitives.map((primitive) => primitive.leftover())).toEqual([
+      { kind: 'items', what: '1 item of jobs' },
+      null,
+      { kind: 'permits', what: '2 permits of semaphore' },
+    ])
+  })
+
   test('is told of the scopes that somebody has to close', () => {
     const scopes: KernelTask[] = []
     const interpreter = over(emptySimulation(), { scopeOpened: (root) => void scopes.push(root) })

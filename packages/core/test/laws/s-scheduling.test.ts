@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs'
 import {
+  type Operation,
   type Scope,
   type Task,
   action,
@@ -605,11 +606,14 @@ describe('S4 timers due at the same instant', () => {
   })
 })
 
+/** On a machine that has much else to do, the time of a drain may be over when it has hardly begun (S6). */
+const runAtOnce = <T>(program: () => Operation<T>): Task<T> => run(program, { budget: { ms: Infinity } })
+
 describe('S5 a wake from outside drains the queue at once, synchronously', () => {
   test('a callback', async () => {
     const lines: string[] = []
     let resume: Resume | undefined
-    const task = run(function* () {
+    const task = runAtOnce(function* () {
       yield* gate((r) => (resume = r))
       lines.push('resumed')
     })
@@ -623,7 +627,7 @@ describe('S5 a wake from outside drains the queue at once, synchronously', () =>
   test('… with all that follows from it', async () => {
     const lines: string[] = []
     let resume: Resume | undefined
-    const task = run(function* () {
+    const task = runAtOnce(function* () {
       const child = yield* spawn(function* () {
         yield* gate((r) => (resume = r))
         yield* spawn(function* () {
@@ -646,7 +650,7 @@ describe('S5 a wake from outside drains the queue at once, synchronously', () =>
     const error = new Error('outside')
     let fail: ((error: unknown) => void) | undefined
     let caught: unknown
-    const task = run(function* () {
+    const task = runAtOnce(function* () {
       try {
         yield* action((_, f) => {
           fail = f
@@ -664,7 +668,7 @@ describe('S5 a wake from outside drains the queue at once, synchronously', () =>
     const lines: string[] = []
     let settle: ((value: string) => void) | undefined
     const promise = new Promise<string>((resolve) => (settle = resolve))
-    const task = run(function* () {
+    const task = runAtOnce(function* () {
       lines.push(yield* until(promise))
       yield* pause()
       lines.push('and goes on')
@@ -679,7 +683,7 @@ describe('S5 a wake from outside drains the queue at once, synchronously', () =>
   test('a rejected one, too', async () => {
     const lines: string[] = []
     const promise = Promise.reject(new Error('rejected'))
-    const task = run(function* () {
+    const task = runAtOnce(function* () {
       try {
         yield* until(promise)
       } catch {
@@ -695,7 +699,7 @@ describe('S5 a wake from outside drains the queue at once, synchronously', () =>
     const lines: string[] = []
     let done: (() => void) | undefined
     const work = new Promise<void>((resolve) => (done = resolve))
-    const task = run(function* () {
+    const task = runAtOnce(function* () {
       yield* call(() => work)
       lines.push('called')
     })
@@ -718,7 +722,7 @@ describe('S5 a wake from outside drains the queue at once, synchronously', () =>
 
   test('a cancellation', async () => {
     const lines: string[] = []
-    const task = run(function* () {
+    const task = runAtOnce(function* () {
       try {
         yield* suspend()
       } finally {
@@ -734,7 +738,7 @@ describe('S5 a wake from outside drains the queue at once, synchronously', () =>
 
   test('run itself: the root goes up to its first wait', async () => {
     const lines: string[] = []
-    const task = run(function* () {
+    const task = runAtOnce(function* () {
       lines.push('first step')
       yield* sleep(1)
       lines.push('later')
@@ -747,7 +751,7 @@ describe('S5 a wake from outside drains the queue at once, synchronously', () =>
   test('but not while it is draining: then it waits for its turn', async () => {
     const lines: string[] = []
     let resume: Resume | undefined
-    await run(function* () {
+    await runAtOnce(function* () {
       yield* spawn(function* () {
         yield* gate((r) => (resume = r))
         lines.push('resumed')
@@ -765,14 +769,14 @@ describe('S5 a wake from outside drains the queue at once, synchronously', () =>
   test('a wake of another tree from inside a step never nests in that step', async () => {
     const lines: string[] = []
     let resume: Resume | undefined
-    const other = run(function* () {
+    const other = runAtOnce(function* () {
       yield* gate((r) => (resume = r))
       lines.push('other resumed')
       yield* spawn(function* () {
         lines.push('child of other')
       })
     })
-    const task = run(function* () {
+    const task = runAtOnce(function* () {
       lines.push('before')
       resume!()
       lines.push('after')
@@ -784,7 +788,7 @@ describe('S5 a wake from outside drains the queue at once, synchronously', () =>
 
   test('what the drain throws does not reach the one who called', async () => {
     let resume: Resume | undefined
-    const task = run(function* () {
+    const task = runAtOnce(function* () {
       yield* gate((r) => (resume = r))
       throw new Error('inside')
     })
@@ -903,25 +907,30 @@ describe('S6 after its budget the drain hands over to the host', () => {
   })
 
   test('a budget in milliseconds hands over after so long', async () => {
+    // Milliseconds that the tree has run for since the host had its turn. A step in which the machine does something else is not its own.
+    let own = 0
     let longest = 0
     let last = performance.now()
     let over = false
     const look = () => {
-      const at = performance.now()
-      longest = Math.max(longest, at - last)
-      last = at
+      own = 0
       if (!over) setImmediate(look)
     }
     const end = last + 200
     const task = run(
       function* () {
-        while (performance.now() < end) yield* pause()
+        while (last < end) {
+          yield* pause()
+          const at = performance.now()
+          own += Math.min(at - last, 1)
+          longest = Math.max(longest, own)
+          last = at
+        }
         over = true
       },
       { budget: { steps: Infinity, ms: 5 } }
     )
-    expect(performance.now() - last).toBeLessThan(100)
-    last = performance.now()
+    expect(own).toBeLessThan(100)
     look()
     await task
     expect(longest).toBeLessThan(100)
@@ -950,16 +959,19 @@ describe('S6 after its budget the drain hands over to the host', () => {
     let over = false
     let turns = 0
     let resume: Resume | undefined
-    const task = run(function* () {
-      yield* gate((r) => (resume = r))
-      yield* busy(
-        () => over,
-        function* () {
-          turns++
-          yield* pause()
-        }
-      )
-    })
+    const task = run(
+      function* () {
+        yield* gate((r) => (resume = r))
+        yield* busy(
+          () => over,
+          function* () {
+            turns++
+            yield* pause()
+          }
+        )
+      },
+      { budget: { steps: 100, ms: Infinity } }
+    )
     resume!()
     const turnsUntilReturn = turns
     await new Promise((resolve) => setTimeout(resolve, 30))

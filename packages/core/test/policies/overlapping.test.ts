@@ -112,13 +112,16 @@ describe.each(each)('%s', (name, make) => {
   test('can be called from outside of tasks, and starts synchronously', async () => {
     const log: string[] = []
     let call!: Overlapping<[string], string>
-    const task = run(function* () {
-      call = yield* make(function* (text: string) {
-        log.push(text)
-        return text
-      })
-      yield* suspend()
-    })
+    const task = run(
+      function* () {
+        call = yield* make(function* (text: string) {
+          log.push(text)
+          return text
+        })
+        yield* suspend()
+      },
+      { budget: { ms: Infinity } }
+    )
     const first = call('a')
     expect(log).toEqual(['a'])
     expect(await first).toBe('a')

@@ -1,5 +1,6 @@
 /** Each operator by a script in virtual time: what comes when, and where an error stands. */
 import {
+  CancelledError,
   type Stream,
   TimeoutError,
   all,
@@ -42,7 +43,7 @@ import {
   window,
   zip,
 } from 'coppice'
-import { emptySimulation, runToEnd } from '../virtual.ts'
+import { emptySimulation, runAll, runToEnd, start } from '../virtual.ts'
 import { Ledger, scripted, timelineOf } from './scripted.ts'
 
 const failing = new Error('broken')
@@ -411,6 +412,16 @@ describe('operators on several streams', () => {
     expect(instant).toBe(0)
   })
 
+  test('F2 combineLatest has released the others by then', () => {
+    const ledger = new Ledger()
+    runToEnd(function* () {
+      const combined = pipe(ledger.watch(suspendedStream, 'stream', 5), combineLatest(from([])))
+      const subscription = yield* combined
+      expect(yield* subscription.next()).toEqual({ done: true, value: undefined })
+      expect(ledger).toMatchObject({ opened: 1, open: 0 })
+    })
+  })
+
   test('share opens the source once for all who read it at the same time', () => {
     const ledger = new Ledger()
     const shared = pipe(ledger.watch(letters('abc')), share())
@@ -504,6 +515,30 @@ describe('operators on several streams', () => {
       yield* cancel(slow)
       expect(yield* reader).toHaveLength(3)
     })
+  })
+
+  test('F7 whoever reads a shared source from another tree is told when that of the source is torn down', () => {
+    const shared = pipe(interval(10), share())
+    const sim = emptySimulation()
+    const seen: number[] = []
+    const owner = start(
+      forEach(shared, () => {}),
+      {},
+      sim
+    ).task
+    const reader = start(
+      forEach(shared, (n) => void seen.push(n)),
+      {},
+      sim
+    ).task
+    sim.advance(25)
+    void owner.cancel()
+    runAll(sim)
+    expect(seen).toEqual([0, 1])
+    expect(reader.outcome).toEqual({ status: 'failed', error: expect.any(CancelledError) })
+    expect(String((reader.outcome as { error: unknown }).error)).toContain(
+      'reads the shared source was cancelled'
+    )
   })
 
   test('the error of a shared source goes to everybody', () => {

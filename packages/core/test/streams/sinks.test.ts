@@ -20,7 +20,7 @@ import {
   toAsyncIterable,
   toReadableStream,
 } from 'coppice'
-import { emptySimulation, runToEnd } from '../virtual.ts'
+import { emptySimulation, runAll, runNow, runToEnd } from '../virtual.ts'
 import { Ledger } from './scripted.ts'
 
 const failing = new Error('broken')
@@ -257,6 +257,32 @@ describe('toAsyncIterable', () => {
     await broken.next()
     await expect(broken.return()).rejects.toBe(failing)
     expect(await broken.next()).toEqual({ done: true, value: undefined })
+  })
+
+  describe.each([
+    ['the next to ask', (items: AsyncIterator<number>) => items.next()],
+    ['whoever leaves', (items: AsyncIterator<number>) => items.return!()],
+  ])('E3 what fails in it while nobody waits for an item', (whom, tell) => {
+    test(`is told to ${whom}, once`, async () => {
+      const stream: Stream<number> = {
+        *[Symbol.iterator]() {
+          yield* spawn(function* () {
+            yield* sleep(5)
+            throw failing
+          })
+          return yield* from([1, 2, 3])
+        },
+      }
+      const sim = emptySimulation()
+      const items = toAsyncIterable(stream, { interpreter: sim.interpreter })[Symbol.asyncIterator]()
+      const first = items.next()
+      runNow(sim)
+      expect(await first).toEqual({ done: false, value: 1 })
+      runAll(sim)
+      await Promise.resolve()
+      await expect(tell(items)).rejects.toBe(failing)
+      expect(await items.next()).toEqual({ done: true, value: undefined })
+    })
   })
 
   test('return before the first next opens nothing', async () => {

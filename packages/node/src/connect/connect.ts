@@ -7,6 +7,7 @@ import { lookup } from './lookup.ts'
 import { type RaceSettings, firstSocket } from './race.ts'
 import type { Closable, Family, Target } from './target.ts'
 
+/** What `connect` takes: where to, and how eagerly. The defaults are those of RFC 8305. */
 export interface ConnectOptions<S extends Closable = net.Socket> {
   /** A name, or an IP address, which is not looked up. */
   host: string

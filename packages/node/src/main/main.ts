@@ -17,6 +17,7 @@ import { type Program, program } from './exit.ts'
 import { reportOf } from './report.ts'
 import { type SignalOptions, Signals, exitCodeOf } from './signals.ts'
 
+/** What `main` takes: the options of `run`, and what signals do. */
 export interface MainOptions extends Omit<RunOptions, 'interpreter'> {
   /** The signals that cancel the program. Default: `SIGINT` and `SIGTERM`. */
   signals?: readonly NodeJS.Signals[]

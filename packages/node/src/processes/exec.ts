@@ -2,6 +2,7 @@ import { type Operation, all, attempt, operation, scope } from 'coppice'
 import { ProcessError } from './process-error.ts'
 import { type ProcessOptions, type RunningProcess, spawnProcess } from './spawn-process.ts'
 
+/** What `exec` takes. */
 export interface ExecOptions extends ProcessOptions {
   /** What the command reads. Default: nothing. */
   input?: string | Uint8Array

@@ -1,15 +1,8 @@
 import type { Readable } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
-import {
-  MisuseError,
-  type Operation,
-  type Stream,
-  type Subscription,
-  action,
-  ensure,
-  operation,
-  scope,
-} from 'coppice'
+import { MisuseError, type Operation, type Stream, type Subscription, ensure, operation, pipe } from 'coppice'
+import { collectBytes, collectText } from '../streams/collect-text.ts'
+import { lines } from '../streams/lines.ts'
+import { PulledSubscription, ended } from '../streams/pulled.ts'
 
 /**
  * What a process writes, as a stream of chunks of bytes. It is read when it is asked for, by one reader at a time: one that opens it after
@@ -32,13 +25,12 @@ export function outputOf(readable: Readable | null, name: string): Output {
 class ReadableOutput implements Output {
   readonly name: string
   readonly #readable: Readable | null
-  #isOpen = false
-  #tell = (): void => {}
+  #reader: PulledOutput | undefined = undefined
 
   constructor(readable: Readable | null, name: string) {
     this.name = name
     this.#readable = readable
-    const tell = () => this.#tell()
+    const tell = () => this.#reader?.tell()
     // They stay: an error of a pipe that nobody reads must not end this process.
     readable?.on('readable', tell).on('end', tell).on('close', tell).on('error', tell)
   }
@@ -48,97 +40,51 @@ class ReadableOutput implements Output {
   }
 
   text(): Operation<string> {
-    return textOf(this)
+    return collectText(this)
   }
 
   bytes(): Operation<Buffer> {
-    return bytesOf(this)
+    return collectBytes(this)
   }
 
   lines(): Stream<string> {
-    return openLines(this)
+    return pipe(this, lines())
   }
 
-  /** Its one reader. Gives what ends the reading. */
-  open(): () => void {
-    if (this.#isOpen)
+  /** Its one reader, until it is left. */
+  open(): PulledOutput {
+    if (this.#reader !== undefined)
       throw new MisuseError(
         `${this.name} is being read already. It has one reader, who may share what he reads.`
       )
-    this.#isOpen = true
-    return () => (this.#isOpen = false)
+    return (this.#reader = new PulledOutput(this.#readable))
   }
 
-  /** What there is now, null if nothing has come yet, undefined after the end. */
-  take(): Buffer | null | undefined {
-    if (this.#readable === null) return undefined
-    const chunk = this.#readable.read() as Buffer | null
-    if (chunk !== null) return chunk
-    if (this.#readable.errored) throw this.#readable.errored
-    return this.#readable.readableEnded || this.#readable.destroyed ? undefined : null
+  leave(): void {
+    this.#reader = undefined
+  }
+}
+
+class PulledOutput extends PulledSubscription<Buffer> {
+  readonly #readable: Readable | null
+
+  constructor(readable: Readable | null) {
+    super()
+    this.#readable = readable
   }
 
-  /** Waits until something has changed. */
-  news(): Operation<void> {
-    return action(
-      function output(this: ReadableOutput, resume: () => void) {
-        this.#tell = resume
-        return () => {}
-      }.bind(this)
-    )
+  protected override take(): IteratorResult<Buffer, void> | undefined {
+    const readable = this.#readable
+    if (readable === null) return ended
+    const chunk = readable.read() as Buffer | null
+    if (chunk !== null) return { done: false, value: chunk }
+    if (readable.errored) throw readable.errored
+    return readable.readableEnded || readable.destroyed ? ended : undefined
   }
 }
 
 const openOutput = operation('output', function* (output: ReadableOutput) {
-  yield* ensure(output.open())
-  return { next: () => nextChunk(output) } satisfies Subscription<Buffer>
-})
-
-const nextChunk = operation('nextChunk', function* (output: ReadableOutput) {
-  for (let chunk = output.take(); ; chunk = output.take()) {
-    if (chunk === undefined) return { done: true, value: undefined } as const
-    if (chunk !== null) return { done: false, value: chunk } as const
-    yield* output.news()
-  }
-})
-
-const openLines = operation('lines', function* (output: ReadableOutput) {
-  const chunks = yield* output
-  const decoder = new StringDecoder('utf8')
-  const lines: string[] = []
-  let rest = ''
-  let ended = false
-  const next = operation('nextLine', function* () {
-    while (lines.length === 0 && !ended) {
-      const { done, value } = yield* chunks.next()
-      const text = rest + (done ? decoder.end() : decoder.write(value))
-      lines.push(...text.split(/\r?\n/))
-      // What stands behind the last end of a line is not complete yet.
-      rest = lines.pop()!
-      if (!done) continue
-      ended = true
-      if (rest !== '') lines.push(rest)
-    }
-    const line = lines.shift()
-    return line === undefined
-      ? ({ done: true, value: undefined } as const)
-      : ({ done: false, value: line } as const)
-  })
-  return { next } satisfies Subscription<string>
-})
-
-const textOf = operation('text', function* (output: ReadableOutput) {
-  return (yield* bytesOf(output)).toString('utf8')
-})
-
-const bytesOf = operation('bytes', function* (output: ReadableOutput) {
-  const chunks: Buffer[] = []
-  yield* scope(() => collectInto(chunks, output))
-  return Buffer.concat(chunks)
-})
-
-const collectInto = operation('collect', function* (chunks: Buffer[], output: ReadableOutput) {
-  const subscription = yield* output
-  for (let next = yield* subscription.next(); !next.done; next = yield* subscription.next())
-    chunks.push(next.value)
+  const reader = output.open()
+  yield* ensure(() => output.leave())
+  return reader as Subscription<Buffer>
 })

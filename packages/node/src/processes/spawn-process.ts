@@ -17,6 +17,7 @@ import { type Input, inputOf } from './input.ts'
 import { type Output, outputOf } from './output.ts'
 import { ProcessGroup, hasEnded, hasGroups } from './process-group.ts'
 
+/** Where a process runs, and how it is ended. */
 export interface ProcessOptions {
   /** Default: that of this process. */
   cwd?: string
@@ -29,6 +30,7 @@ export interface ProcessOptions {
 /** Where a stream of the process leads: to us, to nowhere, or where that of this process leads. */
 export type Redirection = 'pipe' | 'ignore' | 'inherit'
 
+/** What `spawnProcess` takes: the options of a process, and where its streams lead. */
 export interface SpawnProcessOptions extends ProcessOptions {
   /** Default: all of them are pipes. */
   stdin?: Redirection

@@ -1,6 +1,6 @@
 /** The output of a process without a process: the stream behind it does what it is told. */
 import { PassThrough } from 'node:stream'
-import { attempt, run } from 'coppice'
+import { attempt, createEvent, pause, run, select, spawn } from 'coppice'
 import { type Output, outputOf } from '../../src/processes/output.ts'
 
 function* linesOf(output: Output) {
@@ -42,4 +42,21 @@ test('a stream that is destroyed without an error has come to its end', async ()
   const reading = run(outputOf(stream, 'stdout').text())
   stream.destroy()
   expect(await reading).toBe('')
+})
+
+test('F3 what comes for a reader that loses a select is there for the next one', async () => {
+  const stream = new PassThrough()
+  const output = outputOf(stream, 'stdout')
+  const read = await run(function* () {
+    const subscription = yield* output.lines()
+    const stop = createEvent()
+    const first = yield* spawn(select({ line: subscription.next(), stop: stop.wait() }))
+    for (let i = 0; i < 3; i++) yield* pause()
+    stream.write('one\ntwo\n')
+    // The host says so later; a program may hear of both at the same moment.
+    stream.emit('readable')
+    stop.set()
+    return [(yield* first).key, yield* subscription.next(), yield* subscription.next()]
+  })
+  expect(read).toEqual(['stop', { done: false, value: 'one' }, { done: false, value: 'two' }])
 })

@@ -4,6 +4,7 @@ import type { Tape } from '../tape.ts'
 import { ReducedSearch } from './reduced.ts'
 import { type Plan, type Search, Strategy } from './strategy.ts'
 
+/** Which schedules `exhaustive` may leave out. */
 export interface ExhaustiveOptions {
   /** How many departures from production's order a schedule may have. Default: `Infinity`. */
   bound?: number

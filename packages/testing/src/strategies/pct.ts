@@ -5,6 +5,7 @@ import type { RandomSource } from '../random-source.ts'
 import type { Tape } from '../tape.ts'
 import { type Plan, type Search, Strategy } from './strategy.ts'
 
+/** How hard `pct` searches. */
 export interface PctOptions {
   /** How many ordering constraints a bug may need to show. Default: 3. */
   depth?: number

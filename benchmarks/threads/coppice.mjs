@@ -1,0 +1,5 @@
+import { serveWorker } from '@coppice/node'
+
+serveWorker(function* (input) {
+  return input
+})

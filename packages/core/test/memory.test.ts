@@ -1,0 +1,50 @@
+/** What has ended is forgotten by what goes on. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { collect, createContext, from, pause, pipe, run, select, share, until } from 'coppice'
+
+function collectGarbage(): void {
+  const { Bun } = globalThis as { Bun?: { gc(synchronously: boolean): void } }
+  if (Bun !== undefined) return Bun.gc(true)
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+}
+
+/** How many of the objects that `make` hands over are still there. */
+async function kept(count: number, use: (object: object) => unknown): Promise<number> {
+  const objects: WeakRef<object>[] = []
+  for (let i = 0; i < count; i++) {
+    const object = {}
+    objects.push(new WeakRef(object))
+    await use(object)
+  }
+  // A WeakRef keeps what it was asked for until the end of the job.
+  await new Promise((resolve) => setTimeout(resolve))
+  collectGarbage()
+  return objects.filter((object) => object.deref() !== undefined).length
+}
+
+test('F7 a shared source keeps nothing of the runs that it has had', async () => {
+  const who = createContext<object>('who')
+  const shared = pipe(from([1]), share())
+  expect(await kept(50, (object) => run(who.with(object, () => collect(shared))))).toBeLessThanOrEqual(2)
+})
+
+test('C3 a promise keeps nothing of those who have stopped to wait for it', async () => {
+  const never = new Promise<void>(() => {})
+  const who = createContext<object>('who')
+  const waitForNothing = () => select({ never: until(never), other: pause() })
+  expect(await kept(50, (object) => run(who.with(object, waitForNothing)))).toBeLessThanOrEqual(2)
+})
+
+test('all who wait for a promise are told in the order in which they came', async () => {
+  const told: string[] = []
+  const promise = Promise.resolve('here')
+  const waiting = (name: string) =>
+    run(function* () {
+      told.push(`${name} ${yield* until(promise)}`)
+      told.push(`${name} ${yield* until(promise)} again`)
+    })
+  await Promise.all([waiting('a'), waiting('b')])
+  expect(told).toEqual(['a here', 'b here', 'a here again', 'b here again'])
+})
