@@ -43,7 +43,7 @@ function* acquireAndTry(permits: Semaphore) {
 
 const leakedPermit = breaksLaw('cancellation', {
   name: 'permit leaked by a cancellation before the try',
-  source: 'effect libraries, the class of permits leaked on interruption',
+  source: 'Effect-TS/effect#6910',
   *broken() {
     const permits = createSemaphore(1)
     yield* startAndCancel(() => acquireThenTry(permits))
@@ -78,7 +78,7 @@ function* openAndEnsure(pool: Pool) {
 
 const leakedConnection = breaksLaw('cancellation', {
   name: 'connection opened before its cleanup is known',
-  source: 'effect libraries, the class of acquire without release',
+  source: 'getkyo/kyo#1820',
   *broken() {
     const pool = { open: 0 }
     yield* startAndCancel(() => openThenEnsure(pool))
@@ -136,7 +136,7 @@ function* handOver(body: (handover: Handover) => Operation<void>) {
 
 const lostHandover = breaksLaw('cancellation', {
   name: 'permit handed to a waiter that is being cancelled',
-  source: 'semaphores and pools, the class of a timeout that races the hand-over',
+  source: 'MagicStack/asyncpg#467',
   broken: () => handOver(take),
   mended: () => handOver(takeOrWithdraw),
 })
@@ -180,7 +180,7 @@ function* restarted(restart: (sessions: Sessions) => Operation<void>) {
 
 const overlap = breaksLaw('cancellation', {
   name: 'latest call overlaps the cleanup of the one before',
-  source: 'saga libraries, the class of takeLatest without a wait for cleanup',
+  source: 'redux-saga/redux-saga#1560',
   *broken() {
     return yield* restarted(restartAtOnce)
   },
@@ -203,7 +203,7 @@ function* pay(payment: Payment) {
 
 const halfPayment = breaksLaw('cancellation', {
   name: 'cancelled between two writes that belong together',
-  source: 'effect libraries, the class of missing uninterruptible regions',
+  source: 'redis/redis-py#2624',
   *broken() {
     const payment = { charged: 0, booked: 0 }
     yield* startAndCancel(() => pay(payment))
@@ -236,7 +236,7 @@ function* flushAlways(written: Deferred<void>) {
 
 const waitingCleanup = deadlocks('cancellation', {
   name: 'cleanup waits for what only its cancelled body would do',
-  source: 'effect libraries, the class of cleanups that wait for a cancelled sibling',
+  source: 'tya5/reyn#4965',
   *broken() {
     const written = createDeferred()
     yield* startAndCancel(() => flush(written))

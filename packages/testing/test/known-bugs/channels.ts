@@ -138,7 +138,7 @@ function* close(channel: Channel<number>) {
 
 const sendAfterClose = breaksLaw('channel', {
   name: 'send into a channel closed since it was looked at',
-  source: 'GoBench, the class of sends on closed channels',
+  source: 'sensu/sensu-go#970',
   *broken() {
     const channel = createChannel<number>({ capacity: 1 })
     const sent = { accepted: 0 }

@@ -65,7 +65,7 @@ function* listenOrCatchUp(emitter: Emitter) {
 
 const lateListener = breaksLaw('event', {
   name: 'event fired before its listener is there',
-  source: 'Node.fz, the class of ordering violations',
+  source: 'cocotb/cocotb#4675',
   *broken() {
     const events = emitter()
     yield* all([listenLate(events), fire(events)])
@@ -92,7 +92,7 @@ const isInOrder = (lines: readonly number[]) => lines.every((line, index) => lin
 
 const arrival = breaksLaw('event', {
   name: 'replies taken in the order of their arrival',
-  source: 'Node.fz, the class of callbacks that commute',
+  source: 'mattermost/mattermost#4860',
   *broken() {
     const lines: number[] = []
     yield* all([append(lines, 0), append(lines, 1), append(lines, 2)])
@@ -129,7 +129,7 @@ function* hangUp(connection: Connection) {
 
 const closedSocket = breaksLaw('event', {
   name: 'callback that uses a socket closed meanwhile',
-  source: 'Node.fz, the class of use after close',
+  source: 'sockjs/sockjs-node#185',
   *broken() {
     const connection = { socket: { sent: 0 }, errors: 0 }
     yield* all([beat(connection), hangUp(connection)])
@@ -162,7 +162,7 @@ function* loadExpected(gate: Gate) {
 
 const earlyGate = breaksLaw('event', {
   name: 'all done reported before all have begun',
-  source: 'Node.fz, the class of counters of open callbacks',
+  source: 'pvorb/node-dive#2',
   *broken() {
     const gate = { pending: 0, opened: 0 }
     yield* all([load(gate), load(gate)])

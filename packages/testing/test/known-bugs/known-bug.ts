@@ -5,7 +5,7 @@ import { CheckError, DeadlockError, type ExploreOptions, type Simulation } from 
 export interface KnownBug {
   /** What goes wrong, in a few words. */
   name: string
-  /** Where the pattern was first reported. The program here is our own. */
+  /** Where the pattern was reported: a benchmark and its name there, or owner/repository#number. The program here is our own. */
   source: string
   kind: 'lost update' | 'channel' | 'lock' | 'cancellation' | 'event'
   /** What the exploration has to fail with. */

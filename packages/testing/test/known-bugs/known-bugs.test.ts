@@ -56,11 +56,17 @@ test('the page on known bugs says what the runs give', () => {
   else expect(written).toBe(given)
 })
 
+/** What was reported in a repository can be read there. */
+function linked(source: string): string {
+  const [, repository, number] = /^([\w.-]+\/[\w.-]+)#(\d+)$/.exec(source) ?? []
+  return repository === undefined ? source : `[${source}](https://github.com/${repository}/issues/${number})`
+}
+
 /** How many schedules each strategy took, as Prettier would lay it out. */
 function table(): string {
   const rows = bugs.map((bug) => [
     bug.name,
-    bug.source,
+    linked(bug.source),
     bug.kind,
     bug.error.name,
     ...strategies.map(([, make]) => String(hunt(bug, make()).runs)),

@@ -3,8 +3,12 @@ import {
   type Mutex,
   type Semaphore,
   type Channel,
+  type Deferred,
+  type TaskEvent,
   all,
   createChannel,
+  createDeferred,
+  createEvent,
   createMutex,
   createSemaphore,
   pause,
@@ -75,7 +79,7 @@ function* raise(flag: Flag, signal: Channel<void>) {
 
 const lostSignal = deadlocks('lock', {
   name: 'signal between the look and the wait',
-  source: 'GoBench, the class of condition variables',
+  source: 'ochinchina/supervisord#223',
   *broken() {
     const [flag, signal] = [{ isRaised: false }, createChannel<void>()]
     yield* all([lookThenWait(flag, signal), raise(flag, signal)])
@@ -84,6 +88,53 @@ const lostSignal = deadlocks('lock', {
   *mended() {
     const [flag, signal] = [{ isRaised: false }, createChannel<void>()]
     yield* all([waitAtOnce(flag, signal), raise(flag, signal)])
+    return true
+  },
+})
+
+interface Latch {
+  isOpen: boolean
+  line: Deferred<void>[]
+  /** Somebody stands in line. */
+  awaited: TaskEvent
+}
+
+const newLatch = (): Latch => ({ isOpen: false, line: [], awaited: createEvent() })
+
+function* standInLine(latch: Latch) {
+  const turn = createDeferred()
+  latch.line.push(turn)
+  latch.awaited.set()
+  yield* turn
+}
+
+function* passIfOpen(latch: Latch) {
+  while (!latch.isOpen) yield* standInLine(latch)
+}
+
+function* passOnceOpened(latch: Latch) {
+  if (!latch.isOpen) yield* standInLine(latch)
+}
+
+function* openBriefly(latch: Latch) {
+  yield* latch.awaited.wait()
+  latch.isOpen = true
+  for (const turn of latch.line.splice(0)) turn.resolve()
+  yield* pause()
+  latch.isOpen = false
+}
+
+const reopenedLatch = deadlocks('lock', {
+  name: 'latch reopened while waking',
+  source: 'planetis-m/sync#14',
+  *broken() {
+    const latch = newLatch()
+    yield* all([passIfOpen(latch), openBriefly(latch)])
+    return true
+  },
+  *mended() {
+    const latch = newLatch()
+    yield* all([passOnceOpened(latch), openBriefly(latch)])
     return true
   },
 })
@@ -117,7 +168,7 @@ function* closeStore(store: Store) {
 
 const missingUnlock = deadlocks('lock', {
   name: 'early return that keeps the lock',
-  source: 'GoBench, the class of missing unlocks',
+  source: 'flynn/flynn#2591',
   *broken() {
     const [permits, store] = [createSemaphore(1), { isClosed: false }]
     yield* all([leaveWithPermit(permits, store), leaveWithPermit(permits, store), closeStore(store)])
@@ -130,4 +181,4 @@ const missingUnlock = deadlocks('lock', {
   },
 })
 
-export const locks: readonly KnownBug[] = [circle, philosophers, lostSignal, missingUnlock]
+export const locks: readonly KnownBug[] = [circle, philosophers, lostSignal, reopenedLatch, missingUnlock]
