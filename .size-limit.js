@@ -33,7 +33,7 @@ export default [
     '{ run, operation, spawn, scope, select, all, sleep, timeout, attempt, call, until, action, shield, resource, use, ensure }',
     '13.1 kB'
   ),
-  importing('channels', core, '{ run, spawn, createChannel, createSemaphore, forEach }', '13.7 kB'),
+  importing('channels', core, '{ run, spawn, createChannel, createSemaphore, forEach }', '13.75 kB'),
   importing(
     'streams',
     core,
@@ -41,10 +41,10 @@ export default [
     '16.8 kB'
   ),
   importing('retries', core, '{ run, retry, exponential, jittered, upTo, timeout }', '11.2 kB'),
-  importing('coppice', core, all, '31.6 kB'),
+  importing('coppice', core, all, '31.9 kB'),
   importing('coppice/kernel', 'packages/core/dist/kernel.js', all, '8.4 kB'),
-  importing('@coppice/testing', 'packages/testing/dist/index.js', all, '14.6 kB', alone()),
-  importing('@coppice/node', 'packages/node/dist/index.js', all, '6.4 kB', alone()),
+  importing('@coppice/testing', 'packages/testing/dist/index.js', all, '21 kB', alone()),
+  importing('@coppice/node', 'packages/node/dist/index.js', all, '19.6 kB', alone()),
   importing(
     'eslint-plugin-coppice',
     'packages/eslint-plugin/dist/index.js',
@@ -52,9 +52,9 @@ export default [
     '8 kB',
     alone('@typescript-eslint/utils', 'typescript')
   ),
-  importing("require('coppice')", 'packages/core/dist/index.cjs', undefined, '32.6 kB'),
-  importing("require('@coppice/testing')", 'packages/testing/dist/index.cjs', undefined, '14.8 kB', alone()),
-  importing("require('@coppice/node')", 'packages/node/dist/index.cjs', undefined, '6.3 kB', alone()),
+  importing("require('coppice')", 'packages/core/dist/index.cjs', undefined, '33 kB'),
+  importing("require('@coppice/testing')", 'packages/testing/dist/index.cjs', undefined, '21.3 kB', alone()),
+  importing("require('@coppice/node')", 'packages/node/dist/index.cjs', undefined, '19.8 kB', alone()),
   importing(
     "require('eslint-plugin-coppice')",
     'packages/eslint-plugin/dist/index.cjs',

@@ -27,8 +27,8 @@ export type FetchHandler = (request: Request) => Operation<Response> | PromiseLi
  * })
  * await run(function* () {
  *   const { url } = yield* serveHttp(shout)
- *   const response = yield* call(fetch, url, { method: 'POST', body: 'hello' })
- *   console.assert((yield* until(response.text())) === 'HELLO')
+ *   const response = yield* fetch(url, { method: 'POST', body: 'hello' })
+ *   console.assert((yield* response.text()) === 'HELLO')
  * })
  * ```
  */

@@ -47,8 +47,8 @@ import { type HttpServer, Service } from './service.ts'
  *     yield* sleep(1)
  *     response.end(`You asked for ${request.url}.`)
  *   })
- *   const response = yield* call(fetch, `${server.url}/news`)
- *   console.assert((yield* until(response.text())) === 'You asked for /news.')
+ *   const response = yield* fetch(`${server.url}/news`)
+ *   console.assert((yield* response.text()) === 'You asked for /news.')
  * })
  * ```
  */
