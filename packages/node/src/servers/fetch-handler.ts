@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import { MisuseError, type Operation, operation, scope, until } from 'coppice'
 import { isResultOperation, isThenable } from 'coppice/kernel'
-import { requestFrom } from './fetch-request.ts'
+import { dropRest, requestFrom } from './fetch-request.ts'
 import { sent } from './fetch-response.ts'
 import type { HttpHandler } from './http-options.ts'
 import { refuse } from './refuse.ts'
@@ -50,6 +50,7 @@ const answering = operation(
     try {
       const response = yield* performed(handler, request)
       yield* sent(checked(response), incoming, outgoing)
+      dropRest(incoming)
       isSent = true
     } finally {
       if (!isSent) controller.abort()

@@ -48,3 +48,9 @@ function bodyOf(incoming: IncomingMessage): ReadableStream {
     { highWaterMark: 0 }
   )
 }
+
+/** Reads on, for nobody: what stands on the connection behind a body that was left would never be seen. */
+export function dropRest(incoming: IncomingMessage): void {
+  if (incoming.listenerCount('readable') > 0) incoming.removeAllListeners('readable')
+  incoming.resume()
+}

@@ -147,11 +147,13 @@ describe('the body of a request', () => {
   test('is read no further than it is asked for', () => {
     const size = 30_000_000
     const gate = createEvent()
+    const reading = createEvent()
     return served(
       function* (request) {
         const reader = request.body!.getReader()
         const first = yield* until(reader.read())
         let length = first.value!.length
+        reading.set()
         yield* gate.wait()
         for (;;) {
           const { done, value } = yield* until(reader.read())
@@ -164,6 +166,7 @@ describe('the body of a request', () => {
           `POST / HTTP/1.1\r\nhost: test\r\ncontent-length: ${size}\r\n\r\n`
         )
         client.socket.write(Buffer.alloc(size))
+        yield* reading.wait()
         let before = -1
         while (before !== (before = client.socket.bytesWritten - client.socket.writableLength))
           yield* sleep(50)
@@ -177,13 +180,17 @@ describe('the body of a request', () => {
   test('that is left, or not read at all, does not cut the connection', () =>
     served(
       function* (request) {
-        if (request.url.endsWith('/left')) yield* until(request.body!.cancel())
+        if (request.url.endsWith('/left')) {
+          const reader = request.body!.getReader()
+          yield* until(reader.read())
+          if (!request.url.endsWith('/half/left')) yield* until(reader.cancel())
+        }
         return new Response('enough')
       },
       function* (port: number) {
-        for (const path of ['/left', '/unread']) {
+        for (const path of ['/left', '/half/left', '/unread']) {
           const client = new Client(port).send(
-            `POST ${path} HTTP/1.1\r\nhost: test\r\ncontent-length: 6\r\n\r\n123456`
+            `POST ${path} HTTP/1.1\r\nhost: test\r\ncontent-length: 200000\r\n\r\n${'x'.repeat(200_000)}`
           )
           yield* wait(client.received('enough'))
           client.text = ''

@@ -195,6 +195,28 @@ describe('H1: a client that goes away', () => {
     })
   })
 
+  test('is no error of a handler that still writes to it', () => {
+    const begun = createEvent()
+    const written = createEvent()
+    const handler: HttpHandler = function* (_request, response) {
+      try {
+        begun.set()
+        yield* suspend()
+      } finally {
+        response.write('too late')
+        written.set()
+      }
+    }
+    return serving(handler, {}, function* (server, reported) {
+      const client = new Client(server.port).ask('/')
+      yield* begun.wait()
+      client.reset()
+      yield* written.wait()
+      yield* sleep(10)
+      expect(reported).toEqual([])
+    })
+  })
+
   test('cancels a handler whose cleanup fails: that is reported, and the server goes on', () => {
     const begun = createEvent()
     const handler: HttpHandler = function* (request, response) {
