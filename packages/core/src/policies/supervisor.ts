@@ -2,7 +2,7 @@
  * The machine behind `supervise`: children are tasks whose failures are values, and one loop that waits for the next of them to
  * end. Delays, and waiting for one's turn to start, are the children's own: the loop never waits for anything but ends.
  */
-import { createChannel } from '../coordination/channel.ts'
+import { ChannelState } from '../coordination/channel-state.ts'
 import { attempt } from '../operations/attempt.ts'
 import { cancel } from '../operations/cancel.ts'
 import { HandOver } from '../operations/hand-over.ts'
@@ -26,8 +26,8 @@ export class Supervisor {
   readonly #children: readonly Child[]
   readonly #options: SuperviseOptions & Required<Omit<SuperviseOptions, 'onEnd'>>
   readonly #intensity: RestartIntensity
-  /** The runs that have ended, also those that were stopped, in the order in which they did. */
-  readonly #ends = createChannel<Run>({ capacity: Infinity, name: 'ends of children' })
+  /** The runs that have ended, also those that were stopped, in the order in which they did. What is left in it at the end is no leak. */
+  readonly #ends = new ChannelState<Run>('ends of children', Infinity, 'wait')
   /** How many children have a task. */
   #running = 0
 
