@@ -1,7 +1,10 @@
 // What a page can't run, and why. Everything else in the tests of the core and of the testing package runs there.
 
 /** Whole files. */
-export const filesElsewhere = [{ file: 'packages/testing/test/vitest.test.ts', why: 'it starts Vitest' }]
+export const filesElsewhere = [
+  { file: 'packages/testing/test/vitest.test.ts', why: 'it starts Vitest' },
+  { file: 'packages/testing/test/golden.test.ts', why: 'it reads a file, and starts another program' },
+]
 
 /** Tests, by the beginning of their titles. */
 export const testsElsewhere = [
@@ -63,5 +66,35 @@ export const testsElsewhere = [
     file: 'packages/testing/test/matchers.test.ts',
     title: 'outside Jest, the entry says where it belongs',
     why: 'it loads the matchers a second time, without Jest',
+  },
+  {
+    file: 'packages/core/test/memory.test.ts',
+    title: 'F7 a shared source keeps nothing of the runs that it has had',
+    why: "a page can't collect garbage when it wants to",
+  },
+  {
+    file: 'packages/core/test/memory.test.ts',
+    title: 'C3 a promise keeps nothing of those who have stopped to wait for it',
+    why: "a page can't collect garbage when it wants to",
+  },
+  {
+    file: 'packages/testing/test/linearizability/histories.test.ts',
+    title: 'the report › draws the history, and says how far the model can follow',
+    why: 'it compares with a snapshot, and is the same on every host',
+  },
+  {
+    file: 'packages/testing/test/linearizability/histories.test.ts',
+    title: 'the report › draws calls of one task side by side if several are under way',
+    why: 'it compares with a snapshot, and is the same on every host',
+  },
+  {
+    file: 'packages/testing/test/linearizability/explore.test.ts',
+    title: 'exploreLinearizable finds › an item of a queue that two have seen',
+    why: 'it compares with a snapshot, and is the same on every host',
+  },
+  {
+    file: 'packages/testing/test/linearizability/explore.test.ts',
+    title: 'exploreLinearizable finds › a lost update of a counter, and shows it',
+    why: 'it compares with a snapshot, and is the same on every host',
   },
 ]
