@@ -4,14 +4,12 @@ import { runInNewContext } from 'node:vm'
 import { collect, createContext, from, pause, pipe, run, select, share, until } from 'coppice'
 
 function collectGarbage(): void {
-  const { Bun } = globalThis as { Bun?: { gc(synchronously: boolean): void } }
-  if (Bun !== undefined) return Bun.gc(true)
   setFlagsFromString('--expose-gc')
   ;(runInNewContext('gc') as () => void)()
 }
 
-/** V8 knows exactly what is still referred to. JavaScriptCore takes what it finds on the stack for references; what is left behind by each run would all be kept. */
-const most = (count: number): number => ('Bun' in globalThis ? count / 2 : 2)
+/** JavaScriptCore takes for a reference what it finds on the stack, so that on Bun some objects are still there by chance. */
+const whereGarbageIsExact = 'Bun' in globalThis ? test.skip : test
 
 /** How many of the objects that `make` hands over are still there. */
 async function kept(count: number, use: (object: object) => unknown): Promise<number> {
@@ -27,19 +25,17 @@ async function kept(count: number, use: (object: object) => unknown): Promise<nu
   return objects.filter((object) => object.deref() !== undefined).length
 }
 
-test('F7 a shared source keeps nothing of the runs that it has had', async () => {
+whereGarbageIsExact('F7 a shared source keeps nothing of the runs that it has had', async () => {
   const who = createContext<object>('who')
   const shared = pipe(from([1]), share())
-  expect(await kept(50, (object) => run(who.with(object, () => collect(shared))))).toBeLessThanOrEqual(
-    most(50)
-  )
+  expect(await kept(50, (object) => run(who.with(object, () => collect(shared))))).toBeLessThanOrEqual(2)
 })
 
-test('C3 a promise keeps nothing of those who have stopped to wait for it', async () => {
+whereGarbageIsExact('C3 a promise keeps nothing of those who have stopped to wait for it', async () => {
   const never = new Promise<void>(() => {})
   const who = createContext<object>('who')
   const waitForNothing = () => select({ never: until(never), other: pause() })
-  expect(await kept(50, (object) => run(who.with(object, waitForNothing)))).toBeLessThanOrEqual(most(50))
+  expect(await kept(50, (object) => run(who.with(object, waitForNothing)))).toBeLessThanOrEqual(2)
 })
 
 test('all who wait for a promise are told in the order in which they came', async () => {
