@@ -3,8 +3,7 @@
  * the line, so a large request is not starved by small ones. A permit is handed over at the moment at which it comes back: it is never
  * free while somebody waits who could have it.
  */
-import { type Box, comeOut, isBegun, machine, notBegun } from '../effect.ts'
-import { printed } from '../effect.ts'
+import { type Box, comeOut, isBegun, machine, notBegun, printed } from '../effect.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import type { Leftover, Primitive } from '../interpreters/interpreter.ts'
 import type { Scope } from '../kernel/scope.ts'
