@@ -13,11 +13,7 @@ for (const file of files) {
   const isElsewhere = (title) => patterns.some((pattern) => title.startsWith(pattern))
   const begin = performance.now()
   try {
-    await runFile(
-      () => import(`/${file}`),
-      isElsewhere,
-      (result) => results.push(result)
-    )
+    await runFile(() => import(`/${file}`), { isElsewhere, tell: (result) => results.push(result) })
   } catch (error) {
     results.push({ title: 'the file itself', status: 'failed', error: String(error?.stack ?? error) })
   }

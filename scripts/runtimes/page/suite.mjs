@@ -50,36 +50,55 @@ Object.assign(globalThis, {
   afterAll: hook('afterAll'),
 })
 
-/** Collects and runs what `load` declares. Tells of each test: `{ title, status: 'passed' | 'failed' | 'elsewhere', error? }`. */
-export async function runFile(load, isElsewhere, tell) {
+/**
+ * Collects and runs what `load` declares, without the tests that are `elsewhere`. Says which test begins, and tells of each one: `{ title, status:
+ * 'passed' | 'failed' | 'elsewhere', error? }`. No two have the same title.
+ */
+export async function runFile(load, { isElsewhere, begins = () => {}, tell }) {
   const top = makeBlock('', undefined)
   block = top
   await load()
-  await runBlock(top, '', isElsewhere, tell)
+  nameBelow(top, new Map())
+  await runBlock(top, { isElsewhere, begins, tell })
 }
 
-async function runBlock(inner, path, isElsewhere, tell) {
+function nameBelow(outer, counts) {
+  for (const child of outer.children) {
+    child.title = outer.title === undefined ? child.name : `${outer.title} › ${child.name}`
+    if (child.body === undefined) nameBelow(child, counts)
+    else {
+      const count = (counts.get(child.title) ?? 0) + 1
+      counts.set(child.title, count)
+      if (count > 1) child.title += ` (${count})`
+    }
+  }
+}
+
+async function runBlock(inner, { isElsewhere, begins, tell }) {
   // What prepares a block whose tests run elsewhere can't be done here either.
-  const prepares = inner.children.some((child) => !isElsewhere(titleIn(path, child)))
+  const prepares = inner.children.some((child) => child.body === undefined || !isElsewhere(child.title))
   if (prepares) for (const body of inner.beforeAll) await body()
   for (const child of inner.children) {
-    const title = titleIn(path, child)
-    if (child.body === undefined) await runBlock(child, title, isElsewhere, tell)
-    else if (isElsewhere(title)) tell({ title, status: 'elsewhere' })
-    else tell(await runTest(child, inner, title))
+    if (child.body === undefined) await runBlock(child, { isElsewhere, begins, tell })
+    else if (isElsewhere(child.title)) await tell({ title: child.title, status: 'elsewhere' })
+    else {
+      begins(child.title)
+      await tell(await runTest(child, inner))
+    }
   }
   if (prepares) for (const body of inner.afterAll) await body()
 }
 
-const titleIn = (path, { name }) => (path === '' ? name : `${path} › ${name}`)
-
-async function runTest({ body }, owner, title) {
+async function runTest({ title, body }, owner) {
   const blocks = []
   for (let at = owner; at !== undefined; at = at.outer) blocks.unshift(at)
   try {
     for (const { beforeEach } of blocks) for (const prepare of beforeEach) await prepare()
-    await inTime(body())
-    for (const { afterEach } of blocks.reverse()) for (const tidy of afterEach) await tidy()
+    try {
+      await inTime(body())
+    } finally {
+      for (const { afterEach } of blocks.reverse()) for (const tidy of afterEach) await tidy()
+    }
     return { title, status: 'passed' }
   } catch (error) {
     return { title, status: 'failed', error: `${error?.message ?? error}\n${error?.stack ?? ''}` }
