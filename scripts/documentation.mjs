@@ -5,8 +5,8 @@ import path from 'node:path'
 import ts from 'typescript'
 import { root, sources } from './packages.mjs'
 
-/** Entries whose exports are for other packages: they need a contract, but no example. */
-const withoutExamples = new Set(['coppice/kernel'])
+/** Entries whose exports are for our other packages: they need a contract, but no example. */
+const internal = new Set(['coppice/kernel'])
 
 /** Each as `file:line name lacks …`. `program` has the sources of all packages. */
 export function undocumented(program) {
@@ -14,15 +14,49 @@ export function undocumented(program) {
   const found = new Set()
   for (const [specifier, source] of sources) {
     const module = checker.getSymbolAtLocation(program.getSourceFile(source))
+    const isInternal = internal.has(specifier)
     for (const exported of module === undefined ? [] : checker.getExportsOfModule(module)) {
       const isAlias = exported.flags & ts.SymbolFlags.Alias
       const symbol = isAlias ? checker.getAliasedSymbol(exported) : exported
-      for (const lack of lacks(checker, symbol, withoutExamples.has(specifier))) {
+      for (const lack of lacks(checker, symbol, isInternal)) {
         found.add(`${placeOf(symbol)} ${exported.name} lacks ${lack}`)
+      }
+      for (const member of isInternal ? [] : membersOf(checker, symbol)) {
+        if (!isDocumented(checker, member))
+          found.add(`${placeOf(member)} ${exported.name}.${member.name} lacks a documentation comment`)
       }
     }
   }
   return [...found]
+}
+
+/** What users see of a class or an interface of ours, except what belongs to a protocol of the language. */
+function membersOf(checker, symbol) {
+  if (!(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))) return []
+  const members = checker.getDeclaredTypeOfSymbol(symbol).getProperties()
+  const names = new Set(members.map(({ name }) => name))
+  const isError = names.has('message') && names.has('stack')
+  const isIterator = names.has('next')
+  return members.filter(
+    ({ name, declarations }) =>
+      declarations?.some(isPublic) &&
+      !(isError && name === 'name') &&
+      !(isIterator && ['next', 'return', 'throw', 'done', 'value'].includes(name))
+  )
+}
+
+function isPublic(declaration) {
+  const { name } = declaration
+  return (
+    declaration.getSourceFile().fileName.startsWith(path.join(root, 'packages')) &&
+    !(ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Private) &&
+    !(name && (ts.isPrivateIdentifier(name) || ts.isComputedPropertyName(name)))
+  )
+}
+
+function isDocumented(checker, symbol) {
+  if (symbol.getJsDocTags(checker).some(({ name }) => name === 'internal')) return true
+  return ts.displayPartsToString(symbol.getDocumentationComment(checker)) !== ''
 }
 
 function lacks(checker, symbol, isInternal) {
@@ -35,6 +69,7 @@ function lacks(checker, symbol, isInternal) {
   const hasExample = symbol.getJsDocTags(checker).some(({ name }) => name === 'example')
   return [
     ...(isOperation && !text.includes('**Cancelled:**') ? ['a line **Cancelled:**'] : []),
+    ...(text.includes('**Throws:**') ? [] : ['a line **Throws:**']),
     ...(hasExample ? [] : ['an @example']),
   ]
 }

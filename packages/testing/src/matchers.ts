@@ -8,8 +8,11 @@ import { Simulation, type SimulationResult } from './simulation.ts'
 
 /** What a matcher finds under `this`. */
 export interface MatcherContext {
+  /** Whether two values are equal, by the rules of the tester. */
   equals(a: unknown, b: unknown, testers?: any[]): boolean
+  /** The rules that were added. */
   readonly customTesters?: any[]
+  /** What prints values and differences. */
   readonly utils: {
     stringify(value: unknown): string
     diff(expected: any, received: any): string | null | undefined
@@ -19,7 +22,9 @@ export interface MatcherContext {
 
 /** What a matcher says. */
 export interface MatcherResult {
+  /** Whether what was expected holds. */
   readonly pass: boolean
+  /** What to print if it does not; with `.not`, if it does. */
   message(): string
 }
 

@@ -2,6 +2,7 @@ import { text } from 'coppice/kernel'
 
 /** A run that failed, and how to have it again. */
 export interface Failure {
+  /** What the run failed with. */
   readonly error: unknown
   /** For `replay(program, token)`. */
   readonly token: string

@@ -9,8 +9,9 @@ export interface TimelineOptions {
   task?: string | RegExp
   /** Only steps whose line the RegExp finds. */
   grep?: RegExp
-  /** Only steps from this instant on, up to and with that one. In milliseconds. */
+  /** Only steps from this instant on. In milliseconds. Default: all. */
   from?: number
+  /** Only steps up to and with this instant. In milliseconds. Default: all. */
   to?: number
   /** True: plain data instead of text. */
   json?: boolean
@@ -20,7 +21,9 @@ export interface TimelineOptions {
 export interface TimelineStep {
   /** The instant, in milliseconds. */
   readonly at: number
+  /** The name of the task. */
   readonly task: string
+  /** The id of the task. */
   readonly id: number
   /** `starts`, `goes on`, `gets …` (an error), `unwinds` or `closes`. */
   readonly began: string

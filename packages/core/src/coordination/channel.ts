@@ -19,10 +19,13 @@ export interface ChannelOptions {
  * received from it; several that receive share the items.
  */
 export interface Channel<T> extends Stream<T> {
+  /** What it is called in trees and errors. */
   readonly name: string
+  /** How many items it can hold; 0 is a rendezvous. */
   readonly capacity: number
   /** How many items it holds. What waits with its sender is not counted. */
   readonly length: number
+  /** Whether it has been closed. It may still hold items. */
   readonly isClosed: boolean
   /** How many wait to send. */
   readonly waitingSenders: number

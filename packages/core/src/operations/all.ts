@@ -46,6 +46,7 @@ export function all<const B extends Operations>(
  * Runs operations side by side and gives the `Outcome` of each, in the shape they came in. None fails the others.
  *
  * **Cancelled:** all of them unwind.
+ * **Throws:** nothing that the operations throw: `MisuseError` for what is no operation, and what cleanup throws after they were cancelled.
  *
  * @example
  * ```ts

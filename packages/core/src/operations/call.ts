@@ -5,7 +5,9 @@ import type { Operation } from '../operation.ts'
 
 /** How a call is called in timelines and answered in tests. */
 export interface CallDescription<A extends unknown[] = unknown[]> {
+  /** Its name there. */
   name: string
+  /** Its arguments there, which it is also called with. Default: none. */
   args?: [...A]
 }
 

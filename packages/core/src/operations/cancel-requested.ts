@@ -7,7 +7,9 @@ import type { Operation } from '../operation.ts'
 
 /** What `cancelRequested()` gives: the reason, and the instant at which the task is cancelled if it is still there. */
 export interface CancelRequest {
+  /** What was given to `cancel`. */
   reason: unknown
+  /** The instant at which it is cancelled, by the clock of the interpreter, in milliseconds. */
   deadline: number
 }
 
@@ -16,6 +18,7 @@ export interface CancelRequest {
  * waits for it in a `select` can finish by itself while the grace lasts.
  *
  * **Cancelled:** stops waiting.
+ * **Throws:** nothing.
  *
  * @example
  * ```ts

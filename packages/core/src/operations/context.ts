@@ -9,6 +9,7 @@ import { RegionEffect } from './region.ts'
 
 /** A value that everything below the operation that set it can see. */
 export interface Context<T, Got = T | undefined> {
+  /** What it is called in errors. */
   readonly name: string
   /** The value that holds here: the default, or `undefined`, if none was set. Never a point of cancellation. */
   get(): Operation<Got>
@@ -24,6 +25,7 @@ export interface Context<T, Got = T | undefined> {
  * Makes a context: a value that is handed down the tree without being passed along. Reading it costs the same at any depth.
  *
  * **Cancelled:** reading and setting are no points of cancellation.
+ * **Throws:** nothing; `expect` does.
  *
  * @example
  * ```ts

@@ -21,6 +21,7 @@ export interface OpenScope extends AsyncDisposable {
  * it, and `close` rejects with the error. The options are those of `run`.
  *
  * **Cancelled:** by `close()`, or at the end of an `await using` block.
+ * **Throws:** `MisuseError` for bad options, as `run`.
  *
  * @example
  * ```ts

@@ -7,6 +7,7 @@ import type { Operation } from '../operation.ts'
  * A number from 0 to 1, 1 excluded, from the interpreter's source: a simulation repeats it from its seed. Not for secrets.
  *
  * **Cancelled:** never a point of cancellation.
+ * **Throws:** nothing.
  *
  * @example
  * ```ts

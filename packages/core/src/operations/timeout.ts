@@ -39,6 +39,7 @@ export function timeout<T>(ms: number, operation: Startable<T>): Operation<T> {
  * reason, a failure `{ status: 'failed' }`, a result `{ status: 'done' }`.
  *
  * **Cancelled:** the operation unwinds, and so does the caller.
+ * **Throws:** nothing that the operation throws; `MisuseError` for a bad duration.
  *
  * @example
  * ```ts

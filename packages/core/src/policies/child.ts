@@ -10,6 +10,7 @@ export type ChildBody = Startable<unknown> | ((ready: () => void) => Operation<u
 
 /** A child of `supervise`. */
 export interface ChildSpec {
+  /** What the child runs, at each start anew. */
   run: ChildBody
   /** What its task is called. Default: its key in the record, or what `run` is called. */
   name?: string

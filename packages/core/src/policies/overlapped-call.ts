@@ -7,6 +7,7 @@ export class OverlappedCall {
     this.kind = kind
   }
 
+  /** In words. */
   toString(): string {
     return this.kind === 'dropped' ? 'dropped, because another call was running' : 'replaced by a later call'
   }

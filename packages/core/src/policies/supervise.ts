@@ -28,7 +28,9 @@ export interface SuperviseOptions {
 
 /** The end of a child of `supervise`. */
 export interface ChildEnd {
+  /** Its key, or the name in its specification. */
   readonly child: string
+  /** How it has ended. */
   readonly outcome: Outcome<unknown>
   /** Milliseconds to its restart; undefined if it is not restarted. */
   readonly restartIn: number | undefined

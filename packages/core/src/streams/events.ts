@@ -8,13 +8,17 @@ import { NamedStream, checkCount } from './subscription.ts'
 
 /** What the library needs of an `EventTarget`, of whichever host. */
 export interface EventTargetLike {
+  /** Begins to call the listener at each event of this name. */
   addEventListener(name: string, listener: (event: any) => void): void
+  /** Ends that. */
   removeEventListener(name: string, listener: (event: any) => void): void
 }
 
 /** What the library needs of a Node.js `EventEmitter`. */
 export interface EventEmitterLike {
+  /** Begins to call the listener at each event of this name. */
   on(name: any, listener: (...args: any[]) => void): unknown
+  /** Ends that. */
   off(name: any, listener: (...args: any[]) => void): unknown
 }
 

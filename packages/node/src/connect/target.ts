@@ -5,13 +5,17 @@ export type Family = 4 | 6
 export interface Target {
   /** The name that was asked for: what a certificate is checked against. */
   readonly host: string
+  /** The port that was asked for. */
   readonly port: number
+  /** An IPv4 or IPv6 address, as the resolver gave it. */
   readonly address: string
+  /** The family of the address: 4 or 6. */
   readonly family: Family
 }
 
 /** Whatever a dial opens: a socket, or something that holds one. */
 export interface Closable {
+  /** Closes it at once. It is called for what was opened and is not needed. */
   destroy(): void
 }
 

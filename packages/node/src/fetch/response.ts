@@ -37,14 +37,17 @@ export class FetchedResponse {
     return this.response.ok
   }
 
+  /** The status code: 200, 404. */
   get status(): number {
     return this.response.status
   }
 
+  /** The text that came with the status; empty with HTTP/2. */
   get statusText(): string {
     return this.response.statusText
   }
 
+  /** The header fields of the response. */
   get headers(): Headers {
     return this.response.headers
   }
@@ -69,6 +72,7 @@ export class FetchedResponse {
     return this.#read('json', (response) => response.json() as Promise<T>)
   }
 
+  /** The body as it came. */
   bytes(): Operation<Uint8Array> {
     return this.#read('bytes', async (response) => new Uint8Array(await response.arrayBuffer()))
   }

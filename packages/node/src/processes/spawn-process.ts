@@ -32,23 +32,31 @@ export type Redirection = 'pipe' | 'ignore' | 'inherit'
 
 /** What `spawnProcess` takes: the options of a process, and where its streams lead. */
 export interface SpawnProcessOptions extends ProcessOptions {
-  /** Default: all of them are pipes. */
+  /** Default: a pipe. */
   stdin?: Redirection
+  /** Default: a pipe. */
   stdout?: Redirection
+  /** Default: a pipe. */
   stderr?: Redirection
 }
 
 /** How a process has ended: one of the two is null. */
 export interface ProcessExit {
+  /** Its exit code; null if a signal has ended it. */
   readonly code: number | null
+  /** The signal that has ended it; null if it ended by itself. */
   readonly signal: NodeJS.Signals | null
 }
 
 /** A process that runs. */
 export interface RunningProcess {
+  /** Its process id, and that of its group. */
   readonly pid: number
+  /** Takes what it reads. */
   readonly stdin: Input
+  /** What it prints. */
   readonly stdout: Output
+  /** What it prints as errors and messages. */
   readonly stderr: Output
   /** Waits until it has ended. Its output may have more to give by then. */
   exit(): Operation<ProcessExit>

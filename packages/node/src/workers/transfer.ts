@@ -4,7 +4,9 @@ import { MisuseError } from 'coppice'
 
 /** A value, and what of it is handed over to the other side instead of being copied. */
 export class Transfer<T> {
+  /** What the other side gets. */
   readonly value: T
+  /** What of it is handed over: it is of no use here any more. */
   readonly transferList: readonly TransferListItem[]
 
   constructor(value: T, transferList: readonly TransferListItem[]) {

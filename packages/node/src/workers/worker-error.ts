@@ -23,6 +23,7 @@ export type WorkerErrorCode =
  */
 export class WorkerError extends Error {
   override readonly name = 'WorkerError'
+  /** Why the thread has ended. */
   readonly code: WorkerErrorCode
   /** Of the thread. */
   readonly exitCode: number

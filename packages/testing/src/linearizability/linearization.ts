@@ -111,6 +111,7 @@ function gives(end: string): string {
 export class LinearizabilityError extends CoppiceError {
   override readonly name = 'LinearizabilityError'
   readonly code = 'COPPICE_NOT_LINEARIZABLE'
+  /** How far an order could be found. */
   readonly linearization: Linearization
 
   constructor(message: string, linearization: Linearization<any>) {

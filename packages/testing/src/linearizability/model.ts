@@ -8,6 +8,7 @@ export const wouldBlock: WouldBlock = { wouldBlock: true }
 
 /** Not a symbol: in arrays of possibilities TypeScript would take that for any symbol. */
 export interface WouldBlock {
+  /** Tells it from a state or a value. */
   readonly wouldBlock: true
 }
 

@@ -4,6 +4,8 @@ import { type Plan, type Search, Strategy } from './strategy.ts'
 /**
  * Picks every entry with equal probability.
  *
+ * **Throws:** nothing.
+ *
  * @example
  * ```ts
  * import { explore, random } from '@coppice/testing'
