@@ -1,12 +1,17 @@
+import { printed } from '../effect.ts'
 import { tasksFrom } from '../kernel/abandon.ts'
-import type { Task as KernelTask } from '../kernel/task.ts'
+import { MisuseError } from '../kernel/errors.ts'
+import { Task as KernelTask } from '../kernel/task.ts'
 import { waitsOn } from '../kernel/waits-on.ts'
 import type { Task, TaskStatus } from '../task.ts'
 
 /** What `inspectTree` shows of a task. */
 export interface TreeNode {
+  /** Counts from 1 in each tree. */
   readonly id: number
+  /** Its name, without the id. */
   readonly name: string
+  /** Whether it runs, unwinds, or how it has closed. */
   readonly status: TaskStatus
   /** The printed effect on which it waits, `children: …` while it waits for these, `running` while it does not wait. Empty when closed. */
   readonly waitsOn: string
@@ -18,6 +23,8 @@ export interface TreeNode {
 
 /**
  * A snapshot of a task and all below it, as plain data.
+ *
+ * **Throws:** `MisuseError` for what is no task.
  *
  * @example
  * ```ts
@@ -31,8 +38,9 @@ export interface TreeNode {
  * ```
  */
 export function inspectTree(task: Task): TreeNode {
-  const root = nodeOf(task as KernelTask)
-  const pending: [KernelTask, MutableNode][] = [[task as KernelTask, root]]
+  if (!(task instanceof KernelTask)) throw notATask('inspectTree takes a task', task)
+  const root = nodeOf(task)
+  const pending: [KernelTask, MutableNode][] = [[task, root]]
   // A tree may be deeper than the JavaScript stack.
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     for (const child of childrenOf(next[0])) {
@@ -60,7 +68,9 @@ function childrenOf(task: KernelTask): KernelTask[] {
 }
 
 /**
- * A task and all below it, for a terminal.
+ * A task and all below it, for a terminal: as it is now, or as `inspectTree` has seen it.
+ *
+ * **Throws:** `MisuseError` for what is neither.
  *
  * @example
  * ```ts
@@ -72,10 +82,10 @@ function childrenOf(task: KernelTask): KernelTask[] {
  * await task.cancel()
  * ```
  */
-export function formatTree(task: Task): string {
+export function formatTree(tree: Task | TreeNode): string {
   const lines: string[] = []
   const pending: { node: TreeNode; lead: string; stem: string }[] = [
-    { node: inspectTree(task), lead: '', stem: '' },
+    { node: seenIn(tree), lead: '', stem: '' },
   ]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { node, lead, stem } = next
@@ -86,6 +96,18 @@ export function formatTree(task: Task): string {
     }
   }
   return lines.join('\n')
+}
+
+function seenIn(tree: Task | TreeNode): TreeNode {
+  if (tree instanceof KernelTask) return inspectTree(tree)
+  if (Array.isArray((tree as TreeNode | undefined)?.children)) return tree as TreeNode
+  throw notATask('formatTree takes a task, or what inspectTree gave', tree)
+}
+
+function notATask(what: string, given: unknown): MisuseError {
+  return new MisuseError(
+    `${what}; it was given ${printed(given)}. A task is what run(…), yield* spawn(…) or yield* self() gave.`
+  )
 }
 
 const MARKS: Record<TaskStatus, string> = {

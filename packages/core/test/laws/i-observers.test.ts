@@ -318,6 +318,24 @@ describe('the tree', () => {
     expect(JSON.parse(JSON.stringify(inspectTree(task)))).toEqual(inspectTree(task))
   })
 
+  test('is drawn as it was seen, from what was seen', () => {
+    const { task, sim } = start(function* main() {
+      yield* spawn(nap(100))
+      yield* sleep(50)
+    })
+    sim.advanceTo(1)
+    const seen = inspectTree(task)
+    const drawn = formatTree(task)
+    sim.advanceTo(60)
+    expect(formatTree(seen)).toBe(drawn)
+    expect(formatTree(task)).not.toBe(drawn)
+  })
+
+  test.each([undefined, null, 5, 'main', {}, () => suspend()])('is of tasks: %p is none', (given) => {
+    expect(() => inspectTree(given as never)).toThrow(/^inspectTree takes a task; it was given .* gave\.$/)
+    expect(() => formatTree(given as never)).toThrow(/^formatTree takes a task, or what inspectTree gave; .* gave\.$/)
+  })
+
   test('is a snapshot: what happens after it does not change it', () => {
     const { task, sim } = start(resting(5))
     sim.advanceTo(1)
