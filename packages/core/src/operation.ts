@@ -14,5 +14,10 @@ export type Outcome<T> =
   | { status: 'failed'; error: unknown }
   | { status: 'cancelled'; reason: unknown }
 
-/** The value type of an operation. */
-export type ValueOf<O> = O extends Startable<infer T> ? T : never
+/**
+ * The value type of an operation, or of what a function makes.
+ *
+ * From a union of operations TypeScript infers one `T` alone. So functions that take an operation have a second signature, which infers the
+ * operation itself and gives the union of the values.
+ */
+export type ValueOf<O> = O extends Operation<infer T> | ((...args: never) => Operation<infer T>) ? T : never

@@ -1,4 +1,4 @@
-import { type Operation, MisuseError } from 'coppice'
+import { type Operation, type ValueOf, MisuseError } from 'coppice'
 import { printed } from 'coppice/kernel'
 import { NondeterminismError } from './errors.ts'
 import { type Failed, explain } from './failure.ts'
@@ -47,7 +47,12 @@ export interface ExploreOptions<T> extends Checks<T> {
  * console.assert(report.failure !== undefined && String(report).includes("replay(program, '1."))
  * ```
  */
-export function explore<T>(program: () => Operation<T>, options: ExploreOptions<T> = {}): Report {
+export function explore<T>(program: () => Operation<T>, options?: ExploreOptions<T>): Report
+export function explore<O extends Operation<unknown>>(
+  program: () => O,
+  options?: ExploreOptions<ValueOf<O>>
+): Report
+export function explore(program: () => Operation<unknown>, options: ExploreOptions<any> = {}): Report {
   checkProgram(program, 'explore')
   checkOptions(options, 'explore', ['strategy', 'runs', 'seed', 'faults', ...CHECKS])
   const { strategy = random(), runs = 10_000, seed = 0, faults = [], ...checks } = options

@@ -1,4 +1,4 @@
-import type { Operation } from 'coppice'
+import type { Operation, ValueOf } from 'coppice'
 import { checkProgram, describeCall } from './explore.ts'
 import { planOf, tell } from './failure.ts'
 import { checkOptions } from './options.ts'
@@ -21,7 +21,13 @@ import { decode } from './token.ts'
  * console.assert(report.runs === 1 && report.failure === undefined)
  * ```
  */
-export function replay<T>(program: () => Operation<T>, token: string, options: Checks<T> = {}): Report {
+export function replay<T>(program: () => Operation<T>, token: string, options?: Checks<T>): Report
+export function replay<O extends Operation<unknown>>(
+  program: () => O,
+  token: string,
+  options?: Checks<ValueOf<O>>
+): Report
+export function replay(program: () => Operation<unknown>, token: string, options: Checks<any> = {}): Report {
   checkProgram(program, 'replay')
   checkOptions(options, 'replay', CHECKS)
   const { schedule, place, seed } = decode(token)

@@ -1,5 +1,5 @@
 /** What `itSimulates` does inside a test. */
-import type { Startable } from 'coppice'
+import type { Startable, ValueOf } from 'coppice'
 import { text } from 'coppice/kernel'
 import { LeakError } from './errors.ts'
 import { isOutliving, lineFor } from './leaks.ts'
@@ -22,7 +22,12 @@ import type { Simulation } from './simulation.ts'
  * console.assert(value === 1000)
  * ```
  */
-export function simulateToEnd<T>(startable: Startable<T>, options?: SimulateOptions): T {
+export function simulateToEnd<T>(startable: Startable<T>, options?: SimulateOptions): T
+export function simulateToEnd<O extends Startable<unknown>>(
+  startable: O,
+  options?: SimulateOptions
+): ValueOf<O>
+export function simulateToEnd(startable: Startable<unknown>, options?: SimulateOptions): unknown {
   const simulation = simulate(startable, options)
   const result = endOf(simulation)
   if (result.status === 'failed') throw withTimeline(result.error, simulation)

@@ -1,4 +1,4 @@
-import { MisuseError, type RunOptions, type Startable, run } from 'coppice'
+import { MisuseError, type RunOptions, type Startable, type ValueOf, run } from 'coppice'
 import { type Task, printed } from 'coppice/kernel'
 import { AnswerTable } from './answer-table.ts'
 import type { Answers } from './answers.ts'
@@ -53,7 +53,12 @@ const KNOWN = [
  * console.assert(result.status === 'done' && result.value === 'an hour later' && result.at === 3_600_000)
  * ```
  */
-export function simulate<T>(startable: Startable<T>, options: SimulateOptions = {}): Simulation<T> {
+export function simulate<T>(startable: Startable<T>, options?: SimulateOptions): Simulation<T>
+export function simulate<O extends Startable<unknown>>(
+  startable: O,
+  options?: SimulateOptions
+): Simulation<ValueOf<O>>
+export function simulate(startable: Startable<unknown>, options: SimulateOptions = {}): Simulation<unknown> {
   checkOptions(options, 'simulate', KNOWN)
   const {
     answers = [],
@@ -72,7 +77,7 @@ export function simulate<T>(startable: Startable<T>, options: SimulateOptions = 
   if (random !== undefined) interpreter.chance = random
   if (pick !== undefined) interpreter.tape.load([], { choose: choosing(pick) }, null, false)
   interpreter.recorder = new Recorder()
-  const root = run(startable, { ...forRun, interpreter }) as Task<T>
+  const root = run(startable, { ...forRun, interpreter }) as Task<unknown>
   return new Simulation(interpreter, root, { maxSteps, maxTime })
 }
 

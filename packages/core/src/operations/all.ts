@@ -85,7 +85,17 @@ export function map<I, T>(
   items: Iterable<I>,
   fn: (item: I, index: number) => Operation<T>,
   options?: ConcurrencyOptions
-): Operation<T[]> {
+): Operation<T[]>
+export function map<I, O extends Operation<unknown>>(
+  items: Iterable<I>,
+  fn: (item: I, index: number) => O,
+  options?: ConcurrencyOptions
+): Operation<ValueOf<O>[]>
+export function map(
+  items: Iterable<unknown>,
+  fn: (item: any, index: number) => Operation<unknown>,
+  options?: ConcurrencyOptions
+): Operation<unknown[]> {
   if (typeof fn !== 'function' || typeof items?.[Symbol.iterator] !== 'function')
     throw new MisuseError('map takes the items and a function* that is run on each.')
   return new Several(

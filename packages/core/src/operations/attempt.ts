@@ -3,7 +3,7 @@ import type { InnerScope } from '../kernel/scope.ts'
 import { EXITS, NEXT, THROW } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
 import type { ContextValues } from '../kernel/tree.ts'
-import type { Operation, Outcome, Startable } from '../operation.ts'
+import type { Operation, Outcome, Startable, ValueOf } from '../operation.ts'
 import { RegionEffect } from './region.ts'
 
 /**
@@ -26,8 +26,10 @@ import { RegionEffect } from './region.ts'
  * })
  * ```
  */
-export function attempt<T>(operation: Startable<T>): Operation<Outcome<T>> {
-  return new Attempt<T>(operation, 'attempt')
+export function attempt<T>(operation: Startable<T>): Operation<Outcome<T>>
+export function attempt<O extends Startable<unknown>>(operation: O): Operation<Outcome<ValueOf<O>>>
+export function attempt(operation: Startable<unknown>): Operation<Outcome<unknown>> {
+  return new Attempt(operation, 'attempt')
 }
 
 class Attempt<T> extends RegionEffect<Outcome<T>> {

@@ -4,7 +4,7 @@ import type { InnerScope } from '../kernel/scope.ts'
 import type { Task } from '../kernel/task.ts'
 import type { ContextValues } from '../kernel/tree.ts'
 import { ImmediateEffect } from '../kernel/wait.ts'
-import type { Operation, Startable } from '../operation.ts'
+import type { Operation, Startable, ValueOf } from '../operation.ts'
 import { RegionEffect } from './region.ts'
 
 /** A value that everything below the operation that set it can see. */
@@ -17,6 +17,7 @@ export interface Context<T, Got = T | undefined> {
   expect(): Operation<T>
   /** Runs an operation that sees `value`. What the operation acquires belongs to the caller. */
   with<R>(value: T, operation: Startable<R>): Operation<R>
+  with<O extends Startable<unknown>>(value: T, operation: O): Operation<ValueOf<O>>
   /** Sets the value for the rest of the current scope, and for what is started in it from now on. */
   set(value: T): Operation<void>
 }
@@ -43,7 +44,7 @@ export function createContext<T>(name: string, defaultValue?: T): Context<T> {
     name,
     get: () => new Get<T | undefined>(context, defaultValue, false),
     expect: () => new Get<T>(context, defaultValue, true) as Operation<T>,
-    with: (value, operation) => new With(context, value, operation),
+    with: (value: T, operation: Startable<any>) => new With(context, value, operation),
     set: (value) => new Set_(context, value),
   }
   return context

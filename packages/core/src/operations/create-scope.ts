@@ -1,5 +1,5 @@
 import type { Task as KernelTask } from '../kernel/task.ts'
-import type { Startable } from '../operation.ts'
+import type { Startable, ValueOf } from '../operation.ts'
 import type { Task } from '../task.ts'
 import { type RunOptions, run } from './run.ts'
 import { ScopeHandle } from './scope.ts'
@@ -10,6 +10,7 @@ import { suspend } from './suspend.ts'
 export interface OpenScope extends AsyncDisposable {
   /** Starts a child of the scope. **Throws:** `MisuseError` once the scope is closed. */
   run<T>(startable: Startable<T>, options?: SpawnOptions): Task<T>
+  run<O extends Startable<unknown>>(startable: O, options?: SpawnOptions): Task<ValueOf<O>>
   /** Cancels what still runs in it. Resolves when it has closed; rejects with what has failed in it. */
   close(reason?: unknown): Promise<void>
   /** The tasks in the scope that have not closed, oldest first. */
@@ -40,7 +41,7 @@ export function createScope(options: RunOptions = {}): OpenScope {
     if (root.status === 'failed') await root
   }
   return {
-    run: (startable, spawnOptions) => handle.spawn(startable, spawnOptions),
+    run: (startable: Startable<any>, spawnOptions?: SpawnOptions) => handle.spawn(startable, spawnOptions),
     close,
     get tasks() {
       return handle.tasks

@@ -9,7 +9,7 @@ import { pushScope } from '../kernel/step.ts'
 import type { Task } from '../kernel/task.ts'
 import type { ContextValues } from '../kernel/tree.ts'
 import { atDelivery } from '../kernel/wait.ts'
-import type { Operation, Startable } from '../operation.ts'
+import type { Operation, Startable, ValueOf } from '../operation.ts'
 import { awaitInto } from './call.ts'
 import { extended } from './context.ts'
 import { asOperation } from './ensure.ts'
@@ -93,6 +93,10 @@ export function provide<D extends readonly EffectDefinition<any, any>[], T>(
   handlers: readonly [...{ [K in keyof D]: readonly [effect: D[K], handler: HandlerOf<D[K]>] }],
   operation: Startable<T>
 ): Operation<T>
+export function provide<D extends readonly EffectDefinition<any, any>[], O extends Startable<unknown>>(
+  handlers: readonly [...{ [K in keyof D]: readonly [effect: D[K], handler: HandlerOf<D[K]>] }],
+  operation: O
+): Operation<ValueOf<O>>
 export function provide<T>(handlers: readonly Provided[], operation: Startable<T>): Operation<T> {
   if (!Array.isArray(handlers) || !handlers.every(isPair)) {
     throw new MisuseError(

@@ -9,7 +9,7 @@ import { nameOf } from '../kernel/spawn.ts'
 import { Task as KernelTask } from '../kernel/task.ts'
 import { type Budget, Tree } from '../kernel/tree.ts'
 import { request } from '../kernel/unwind.ts'
-import type { Startable } from '../operation.ts'
+import type { Startable, ValueOf } from '../operation.ts'
 import type { Task } from '../task.ts'
 
 /** What a tree is given when it is made: its name, its interpreter, who looks at it, and its limits. */
@@ -44,7 +44,9 @@ export interface RunOptions {
  * console.assert(answer === 42)
  * ```
  */
-export function run<T>(startable: Startable<T>, options: RunOptions = {}): Task<T> {
+export function run<T>(startable: Startable<T>, options?: RunOptions): Task<T>
+export function run<O extends Startable<unknown>>(startable: O, options?: RunOptions): Task<ValueOf<O>>
+export function run(startable: Startable<unknown>, options: RunOptions = {}): Task<unknown> {
   checkStartable(startable, 'run')
   const { observers = [], cleanupTimeout = Infinity, signal, budget } = options
   const interpreter = options.interpreter ?? machine.interpreter ?? liveInterpreter
@@ -53,7 +55,7 @@ export function run<T>(startable: Startable<T>, options: RunOptions = {}): Task<
   const { steps = 10_000, ms = 10 } = budget ?? {}
   if (!(steps >= 1 && ms >= 0)) throw new MisuseError('run: budget takes steps from 1 on, and ms from 0 on.')
   const tree = new Tree(interpreter, combine(observers), limits, { steps, ms })
-  const task = new KernelTask<T>(startable, 0, tree, null, options.name ?? nameOf(startable))
+  const task = new KernelTask<any>(startable, 0, tree, null, options.name ?? nameOf(startable))
   tree.observer?.started(task)
   if (signal !== undefined) cancelBy(signal, task)
   tree.enqueue(task)

@@ -6,7 +6,7 @@ import { pushScope } from '../kernel/step.ts'
 import type { Task as KernelTask } from '../kernel/task.ts'
 import { request } from '../kernel/unwind.ts'
 import { FrameEffect } from '../kernel/wait.ts'
-import type { Operation, Startable } from '../operation.ts'
+import type { Operation, Startable, ValueOf } from '../operation.ts'
 import type { Task } from '../task.ts'
 import type { SpawnOptions } from './spawn.ts'
 
@@ -18,11 +18,15 @@ export interface Scope {
    * **Throws:** `MisuseError` once the scope is being torn down.
    */
   spawn<T>(startable: Startable<T>, options?: SpawnOptions): Task<T>
+  spawn<O extends Startable<unknown>>(startable: O, options?: SpawnOptions): Task<ValueOf<O>>
   /** Cancels the scope: its body, then all that it owns. Does nothing the second time. */
   cancel(reason?: unknown): void
   /** The tasks in the scope that have not closed, oldest first. */
   readonly tasks: readonly Task[]
 }
+
+/** What `scope` runs. */
+type Block<T> = Operation<T> | ((scope: Scope) => Operation<T>)
 
 /** What `scope` and `createScope` take. */
 export interface ScopeOptions {
@@ -53,18 +57,17 @@ export interface ScopeOptions {
  * }
  * ```
  */
-export function scope<T>(
-  body: Operation<T> | ((scope: Scope) => Operation<T>),
-  options?: ScopeOptions
-): Operation<T> {
-  return new ScopeEffect(checkStartable(body as Startable<T>, 'scope'), options?.name ?? '')
+export function scope<T>(body: Block<T>, options?: ScopeOptions): Operation<T>
+export function scope<O extends Block<unknown>>(body: O, options?: ScopeOptions): Operation<ValueOf<O>>
+export function scope(body: Block<unknown>, options?: ScopeOptions): Operation<any> {
+  return new ScopeEffect(checkStartable(body as Startable<unknown>, 'scope'), options?.name ?? '')
 }
 
 class ScopeEffect extends FrameEffect implements Kind {
-  readonly body: Operation<unknown> | ((scope: Scope) => Operation<unknown>)
+  readonly body: Block<unknown>
   readonly label: string
 
-  constructor(body: Operation<unknown> | ((scope: Scope) => Operation<unknown>), label: string) {
+  constructor(body: Block<unknown>, label: string) {
     super()
     this.body = body
     this.label = label
@@ -99,7 +102,7 @@ export class ScopeHandle implements Scope {
     this.#scope = scope
   }
 
-  spawn<T>(startable: Startable<T>, options?: SpawnOptions): Task<T> {
+  spawn(startable: Startable<unknown>, options?: SpawnOptions): Task<any> {
     const flags = options?.background === true ? 0 : COUNTED
     return spawnInto(
       this.#scope,

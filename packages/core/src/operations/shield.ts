@@ -2,7 +2,7 @@ import type { InnerScope } from '../kernel/scope.ts'
 import { SHIELD } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
 import type { ContextValues } from '../kernel/tree.ts'
-import type { Operation, Startable } from '../operation.ts'
+import type { Operation, Startable, ValueOf } from '../operation.ts'
 import { RegionEffect } from './region.ts'
 
 /**
@@ -28,8 +28,10 @@ import { RegionEffect } from './region.ts'
  * }
  * ```
  */
-export function shield<T>(operation: Startable<T>): Operation<T> {
-  return new Shield<T>(operation, 'shield')
+export function shield<T>(operation: Startable<T>): Operation<T>
+export function shield<O extends Startable<unknown>>(operation: O): Operation<ValueOf<O>>
+export function shield(operation: Startable<unknown>): Operation<unknown> {
+  return new Shield(operation, 'shield')
 }
 
 class Shield<T> extends RegionEffect<T> {

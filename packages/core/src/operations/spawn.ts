@@ -4,7 +4,7 @@ import { nameOf, spawnInto } from '../kernel/spawn.ts'
 import { COUNTED } from '../kernel/states.ts'
 import type { Task as KernelTask } from '../kernel/task.ts'
 import { ImmediateEffect } from '../kernel/wait.ts'
-import type { Operation, Startable } from '../operation.ts'
+import type { Operation, Startable, ValueOf } from '../operation.ts'
 import type { Task } from '../task.ts'
 
 /** How a child stands in its scope. */
@@ -36,7 +36,12 @@ export interface SpawnOptions {
  * })
  * ```
  */
-export function spawn<T>(startable: Startable<T>, options?: SpawnOptions): Operation<Task<T>> {
+export function spawn<T>(startable: Startable<T>, options?: SpawnOptions): Operation<Task<T>>
+export function spawn<O extends Startable<unknown>>(
+  startable: O,
+  options?: SpawnOptions
+): Operation<Task<ValueOf<O>>>
+export function spawn(startable: Startable<unknown>, options?: SpawnOptions): Operation<Task<unknown>> {
   return new Spawn(checkStartable(startable, 'spawn'), options)
 }
 

@@ -6,7 +6,7 @@ import { ENDED, EXITS, NEXT, RETURNING, TIMED } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
 import type { ContextValues } from '../kernel/tree.ts'
 import { recordFailure, request } from '../kernel/unwind.ts'
-import type { Operation, Outcome, Startable } from '../operation.ts'
+import type { Operation, Outcome, Startable, ValueOf } from '../operation.ts'
 import { RegionEffect } from './region.ts'
 
 /**
@@ -30,8 +30,10 @@ import { RegionEffect } from './region.ts'
  * })
  * ```
  */
-export function timeout<T>(ms: number, operation: Startable<T>): Operation<T> {
-  return new Timeout<T>(checkDuration(ms, 'timeout'), operation, 'timeout')
+export function timeout<T>(ms: number, operation: Startable<T>): Operation<T>
+export function timeout<O extends Startable<unknown>>(ms: number, operation: O): Operation<ValueOf<O>>
+export function timeout(ms: number, operation: Startable<unknown>): Operation<unknown> {
+  return new Timeout(checkDuration(ms, 'timeout'), operation, 'timeout')
 }
 
 /**
@@ -49,8 +51,13 @@ export function timeout<T>(ms: number, operation: Startable<T>): Operation<T> {
  * })
  * ```
  */
-export function moveOnAfter<T>(ms: number, operation: Startable<T>): Operation<Outcome<T>> {
-  return new MoveOnAfter<T>(checkDuration(ms, 'moveOnAfter'), operation, 'moveOnAfter')
+export function moveOnAfter<T>(ms: number, operation: Startable<T>): Operation<Outcome<T>>
+export function moveOnAfter<O extends Startable<unknown>>(
+  ms: number,
+  operation: O
+): Operation<Outcome<ValueOf<O>>>
+export function moveOnAfter(ms: number, operation: Startable<unknown>): Operation<Outcome<unknown>> {
+  return new MoveOnAfter(checkDuration(ms, 'moveOnAfter'), operation, 'moveOnAfter')
 }
 
 class Timeout<T> extends RegionEffect<T> {

@@ -19,13 +19,15 @@ import { awaitInto } from './call.ts'
  * })
  * ```
  */
-export function until<T>(promise: PromiseLike<T>): Operation<T> {
+export function until<T>(promise: PromiseLike<T>): Operation<T>
+export function until<P extends PromiseLike<unknown>>(promise: P): Operation<Awaited<P>>
+export function until(promise: PromiseLike<unknown>): Operation<unknown> {
   if (!isThenable(promise)) {
     throw new MisuseError(
       `until takes a promise; it was given ${printed(promise)}. For a function, write call(fn, …args).`
     )
   }
-  return new Until<T>(promise)
+  return new Until(promise)
 }
 
 class Until<T> extends OutsideEffect<T> {

@@ -3,7 +3,7 @@ import { MisuseError } from '../kernel/errors.ts'
 import { isOperation } from '../kernel/misuse.ts'
 import type { Task } from '../kernel/task.ts'
 import { ImmediateEffect } from '../kernel/wait.ts'
-import type { Operation } from '../operation.ts'
+import type { Operation, ValueOf } from '../operation.ts'
 import { atTeardown } from './ensure.ts'
 
 /**
@@ -23,6 +23,7 @@ import { atTeardown } from './ensure.ts'
  */
 export function use<T extends Disposable | AsyncDisposable | null | undefined>(disposable: T): Operation<T>
 export function use<T>(resource: Operation<T>): Operation<T>
+export function use<O extends Operation<unknown>>(resource: O): Operation<ValueOf<O>>
 export function use(value: unknown): Operation<unknown> {
   if (isOperation(value) && !isDisposable(value)) return value
   if (value !== null && value !== undefined && !isDisposable(value)) {

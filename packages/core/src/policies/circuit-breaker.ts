@@ -4,7 +4,7 @@ import { CancelledError, MisuseError } from '../errors.ts'
 import { attempt } from '../operations/attempt.ts'
 import { now } from '../operations/now.ts'
 import { operation } from '../operations/operation.ts'
-import type { Operation, Startable } from '../operation.ts'
+import type { Operation, Startable, ValueOf } from '../operation.ts'
 import { CircuitOpenError } from './circuit-open-error.ts'
 
 /** `closed`: calls go through. `open`: they fail at once. `half-open`: one of them finds out which it should be. */
@@ -23,6 +23,7 @@ export interface CircuitBreaker {
    * **Throws:** `CircuitOpenError` at once if the circuit is open or a probe is under way; else what the operation throws.
    */
   run<T>(startable: Startable<T>): Operation<T>
+  run<O extends Startable<unknown>>(startable: O): Operation<ValueOf<O>>
 }
 
 /** What `createCircuitBreaker` takes: when it opens, and for how long. */
@@ -108,8 +109,8 @@ class Breaker implements CircuitBreaker {
     return this.#state
   }
 
-  run<T>(startable: Startable<T>): Operation<T> {
-    return this.#run(checkStartable(startable, `${this.name}.run`)) as Operation<T>
+  run(startable: Startable<unknown>): Operation<any> {
+    return this.#run(checkStartable(startable, `${this.name}.run`))
   }
 
   #admit(instant: number): number {

@@ -2,7 +2,7 @@ import { now } from '../operations/now.ts'
 import { operation } from '../operations/operation.ts'
 import { scope } from '../operations/scope.ts'
 import { sleep } from '../operations/sleep.ts'
-import type { Operation, Startable } from '../operation.ts'
+import type { Operation, Startable, ValueOf } from '../operation.ts'
 import { Course } from './course.ts'
 import { type Policy, checkPolicy } from './policy.ts'
 import { checkRepeatable } from './repeatable.ts'
@@ -27,8 +27,13 @@ import { checkRepeatable } from './repeatable.ts'
  * }
  * ```
  */
-export function repeat<T>(startable: Startable<T>, policy: Policy<NoInfer<T>>): Operation<T> {
-  return repeating(checkRepeatable(startable, 'repeat'), checkPolicy(policy, 'repeat')) as Operation<T>
+export function repeat<T>(startable: Startable<T>, policy: Policy<NoInfer<T>>): Operation<T>
+export function repeat<O extends Startable<unknown>>(
+  startable: O,
+  policy: Policy<NoInfer<ValueOf<O>>>
+): Operation<ValueOf<O>>
+export function repeat(startable: Startable<unknown>, policy: Policy<any>): Operation<unknown> {
+  return repeating(checkRepeatable(startable, 'repeat'), checkPolicy(policy, 'repeat'))
 }
 
 const repeating = /* @__PURE__ */ operation(

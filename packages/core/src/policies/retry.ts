@@ -3,7 +3,7 @@ import { attempt } from '../operations/attempt.ts'
 import { now } from '../operations/now.ts'
 import { operation } from '../operations/operation.ts'
 import { sleep } from '../operations/sleep.ts'
-import type { Operation, Startable } from '../operation.ts'
+import type { Operation, Startable, ValueOf } from '../operation.ts'
 import { Course } from './course.ts'
 import { type Policy, checkPolicy } from './policy.ts'
 import { checkRepeatable } from './repeatable.ts'
@@ -31,8 +31,10 @@ import { checkRepeatable } from './repeatable.ts'
  * }
  * ```
  */
-export function retry<T>(startable: Startable<T>, policy: Policy<any>): Operation<T> {
-  return retrying(checkRepeatable(startable, 'retry'), checkPolicy(policy, 'retry')) as Operation<T>
+export function retry<T>(startable: Startable<T>, policy: Policy<any>): Operation<T>
+export function retry<O extends Startable<unknown>>(startable: O, policy: Policy<any>): Operation<ValueOf<O>>
+export function retry(startable: Startable<unknown>, policy: Policy<any>): Operation<unknown> {
+  return retrying(checkRepeatable(startable, 'retry'), checkPolicy(policy, 'retry'))
 }
 
 const retrying = /* @__PURE__ */ operation(

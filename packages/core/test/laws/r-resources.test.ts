@@ -1,5 +1,6 @@
 import {
   type Operation,
+  type Outcome,
   type Scope,
   type Task,
   MisuseError,
@@ -1354,7 +1355,7 @@ describe('R4 what an operation acquired belongs to whoever gets its result', () 
   const winner = operation('winner', function* (of: Operation<{ key: unknown; value: string }>) {
     return (yield* of).value
   })
-  const valueOf = operation('value of', function* (of: ReturnType<typeof attempt<string>>) {
+  const valueOf = operation('value of', function* (of: Operation<Outcome<string>>) {
     const outcome = yield* of
     if (outcome.status === 'done') return outcome.value
     throw outcome.status === 'failed' ? outcome.error : outcome.reason

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { inspect } from 'node:util'
-import { MisuseError, type Operation, type Startable, operation } from 'coppice'
+import { MisuseError, type Operation, type Startable, type ValueOf, operation } from 'coppice'
 import { surroundings } from './carrying.ts'
 
 /** Runs a job inside of something that holds for it, and for all that comes of it: `(job) => storage.run(value, job)`. */
@@ -34,12 +34,17 @@ export type Enter = <R>(job: () => R) => R
  * stop()
  * ```
  */
-export function inAsyncContext<T>(enter: Enter, operation: Startable<T>): Operation<T> {
+export function inAsyncContext<T>(enter: Enter, operation: Startable<T>): Operation<T>
+export function inAsyncContext<O extends Startable<unknown>>(
+  enter: Enter,
+  operation: O
+): Operation<ValueOf<O>>
+export function inAsyncContext(enter: Enter, operation: Startable<unknown>): Operation<unknown> {
   if (typeof enter !== 'function')
     throw new MisuseError(
       `inAsyncContext takes a function, (job) => storage.run(value, job), and an operation; it was given ${inspect(enter, { depth: 0 })}.`
     )
-  return entering(enter, operation) as Operation<T>
+  return entering(enter, operation)
 }
 
 const entering = operation('inAsyncContext', function* (enter: Enter, inner: Startable<unknown>) {
