@@ -10,14 +10,14 @@ import {
   formatValue,
 } from './format.mjs'
 import {
-  BASELINE,
+  FLOOR,
   OURS,
   find,
   growthOf,
   growthSeries,
   judgeGoals,
   measuredNames,
-  peersOf,
+  othersOf,
   ratioOf,
   whereSlower,
 } from './summary.mjs'
@@ -45,8 +45,9 @@ function formatGoals(report) {
     formatLimit(goal),
     formatActual(goal),
     goal.met ? 'reached' : '**missed**',
+    goal.floor === undefined ? '' : formatActual({ ...goal, actual: goal.floor }),
   ])
-  return formatTable(['', 'at most', 'measured', ''], rows)
+  return formatTable(['', 'at most', 'measured', '', 'the floor alone'], rows)
 }
 
 function formatSlower(report) {
@@ -72,7 +73,7 @@ function formatGroup(report, title, ids) {
     ids.some((id) => isMeasuredOrDead(find(report, contender, id)))
   )
   const medians = ids.map((id) => [id, ...contenders.map((contender) => formatCell(report, contender, id))])
-  const peers = [BASELINE, ...peersOf(report)].filter((peer) => contenders.includes(peer))
+  const peers = [...othersOf(report), FLOOR].filter((peer) => contenders.includes(peer))
   const ratios = ids.map((id) => [id, ...peers.map((peer) => formatPair(ratioOf(report, OURS, peer, id)))])
   const legend = ids.map((id) => `- **${id}**: ${parseMeasurement(id).workload.what}.`)
   return [
