@@ -29,6 +29,7 @@ export const parts = {
   slower: formatSlower,
   tables: formatTables,
   growth: formatGrowth,
+  sizes: formatSizes,
 }
 
 function formatMade({ rounds, minutes, environment, quick }) {
@@ -105,6 +106,24 @@ function formatGrowth(report) {
     return formatTable([`**${name}**`, ...ids.map(formatSize), 'last / first'], rows)
   })
   return tables.length === 0 ? 'Not measured in this run.' : tables.join('\n\n')
+}
+
+/** What the parts of the smallest program take. What the compressed parts have in common belongs to none of them. */
+export function formatSizes({ sizes }) {
+  if (sizes === undefined) return 'Not measured in this run.'
+  const { parts, total, withoutTexts } = sizes
+  const alone = parts.reduce((sum, { compressed }) => sum + compressed, 0)
+  const bytes = (n) => n.toLocaleString('en-US')
+  const row = ({ name, minified, compressed }) => [name, bytes(minified), bytes(compressed)]
+  return formatTable(
+    ['bytes', 'minified', 'compressed'],
+    [
+      ...parts.map(row),
+      ['what they have in common', '', bytes(total.compressed - alone)],
+      row({ name: '**all**', ...total }),
+      row({ name: 'all, with every text for people emptied', ...withoutTexts }),
+    ]
+  )
 }
 
 function formatTable(header, rows) {
