@@ -10,14 +10,14 @@ import {
   formatValue,
 } from './format.mjs'
 import {
-  BASELINE,
+  FLOOR,
   OURS,
   find,
   growthOf,
   growthSeries,
   judgeGoals,
   measuredNames,
-  peersOf,
+  othersOf,
   ratioOf,
   whereSlower,
 } from './summary.mjs'
@@ -29,6 +29,7 @@ export const parts = {
   slower: formatSlower,
   tables: formatTables,
   growth: formatGrowth,
+  sizes: formatSizes,
 }
 
 function formatMade({ rounds, minutes, environment, quick }) {
@@ -45,8 +46,9 @@ function formatGoals(report) {
     formatLimit(goal),
     formatActual(goal),
     goal.met ? 'reached' : '**missed**',
+    goal.floor === undefined ? '' : formatActual({ ...goal, actual: goal.floor }),
   ])
-  return formatTable(['', 'at most', 'measured', ''], rows)
+  return formatTable(['', 'at most', 'measured', '', 'the floor alone'], rows)
 }
 
 function formatSlower(report) {
@@ -72,7 +74,7 @@ function formatGroup(report, title, ids) {
     ids.some((id) => isMeasuredOrDead(find(report, contender, id)))
   )
   const medians = ids.map((id) => [id, ...contenders.map((contender) => formatCell(report, contender, id))])
-  const peers = [BASELINE, ...peersOf(report)].filter((peer) => contenders.includes(peer))
+  const peers = [...othersOf(report), FLOOR].filter((peer) => contenders.includes(peer))
   const ratios = ids.map((id) => [id, ...peers.map((peer) => formatPair(ratioOf(report, OURS, peer, id)))])
   const legend = ids.map((id) => `- **${id}**: ${parseMeasurement(id).workload.what}.`)
   return [
@@ -104,6 +106,24 @@ function formatGrowth(report) {
     return formatTable([`**${name}**`, ...ids.map(formatSize), 'last / first'], rows)
   })
   return tables.length === 0 ? 'Not measured in this run.' : tables.join('\n\n')
+}
+
+/** What the parts of the smallest program take. What the compressed parts have in common belongs to none of them. */
+export function formatSizes({ sizes }) {
+  if (sizes === undefined) return 'Not measured in this run.'
+  const { parts, total, withoutTexts } = sizes
+  const alone = parts.reduce((sum, { compressed }) => sum + compressed, 0)
+  const bytes = (n) => n.toLocaleString('en-US')
+  const row = ({ name, minified, compressed }) => [name, bytes(minified), bytes(compressed)]
+  return formatTable(
+    ['bytes', 'minified', 'compressed'],
+    [
+      ...parts.map(row),
+      ['what they have in common', '', bytes(total.compressed - alone)],
+      row({ name: '**all**', ...total }),
+      row({ name: 'all, with every text for people emptied', ...withoutTexts }),
+    ]
+  )
 }
 
 function formatTable(header, rows) {

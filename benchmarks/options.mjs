@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { groups, parseMeasurement, workloads } from './workloads.mjs'
 
-const CONTENDERS = ['promises', 'effection', 'effect', 'redux-saga', 'rxjs', 'coppice']
+const CONTENDERS = ['promises', 'effection', 'effect', 'redux-saga', 'rxjs', 'floor', 'coppice']
 const OURS = 'coppice'
 const ROUNDS = 3
 /** Two versions of the same are closer to each other than two libraries. */

@@ -1,7 +1,7 @@
 /** The plots of the page, as SVG: what is drawn, and from what. */
 import { init } from 'echarts'
 import { formatValue } from './format.mjs'
-import { OURS, find, growthSeries, measuredNames, ratioOf } from './summary.mjs'
+import { OURS, find, growthSeries, measuredNames, othersOf, ratioOf } from './summary.mjs'
 import { parseMeasurement } from './workloads.mjs'
 
 const WIDTH = 860
@@ -44,9 +44,9 @@ function render(title, { height, ...option }) {
 
 function ratios(report) {
   const ids = measuredNames(report).filter((id) =>
-    others(report).some((other) => ratioOf(report, other, OURS, id))
+    othersOf(report).some((other) => ratioOf(report, other, OURS, id))
   )
-  const series = others(report).map((other) => ({
+  const series = othersOf(report).map((other) => ({
     name: other,
     type: 'scatter',
     symbolSize: 9,
@@ -79,8 +79,6 @@ function ratios(report) {
     series,
   }
 }
-
-const others = ({ contenders }) => contenders.filter((name) => name !== OURS)
 
 /** A small plot for each series, with both axes logarithmic. */
 function growth(report) {
@@ -130,7 +128,7 @@ function memory(report) {
     grid: { left: 150, right: 80, top: 70, bottom: 30 },
     xAxis: { type: 'value' },
     yAxis: { type: 'category', data: ids, inverse: true },
-    series: report.contenders.map((contender) => ({
+    series: [...othersOf(report), OURS].map((contender) => ({
       name: contender,
       type: 'bar',
       itemStyle: { color: COLOURS[contender] },

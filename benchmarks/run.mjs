@@ -23,6 +23,7 @@ import { describeEnvironment } from './environment.mjs'
 import { checkIds, printList, readOptions } from './options.mjs'
 import { writePage } from './page.mjs'
 import { runRounds } from './rounds.mjs'
+import { measureParts } from './size-parts.mjs'
 import { missedGoals, summarize } from './summary.mjs'
 import { formatTerminal } from './terminal.mjs'
 
@@ -40,6 +41,7 @@ async function main() {
     quick: options.quick,
     contenders: options.contenders,
     results: summarize(results),
+    sizes: results.some(({ id }) => id === 'size-minimal') ? await measureParts() : undefined,
   }
   console.log(formatTerminal(report))
   const folder = new URL('results/', import.meta.url)

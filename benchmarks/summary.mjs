@@ -8,6 +8,8 @@ import { parseMeasurement, workloads } from './workloads.mjs'
 
 export const BASELINE = 'promises'
 export const OURS = 'coppice'
+/** What the engine alone takes: no library, and no competitor. */
+export const FLOOR = 'floor'
 
 /** One entry for each contender and measurement, in the order in which they were first taken. */
 export function summarize(results) {
@@ -48,9 +50,12 @@ export function ratioOf(report, contender, other, id) {
 /** Whether a contender is another version of our own. */
 export const isVersion = (contender) => contender.startsWith(`${OURS}@`)
 
+/** Whom Coppice competes with: the libraries, and bare promises. */
+export const othersOf = ({ contenders }) =>
+  contenders.filter((name) => name !== OURS && name !== FLOOR && !isVersion(name))
+
 /** The libraries that Coppice is compared with. */
-export const peersOf = ({ contenders }) =>
-  contenders.filter((name) => name !== BASELINE && name !== OURS && !isVersion(name))
+export const peersOf = (report) => othersOf(report).filter((name) => name !== BASELINE)
 
 /** The library that is best at a measurement, and how Coppice compares with it. */
 export function bestPeer(report, id) {
@@ -68,24 +73,34 @@ export function measuredNames(report) {
 
 /** Where Coppice took longer, or more, than another one in every single round. The worst comes first. */
 export function whereSlower(report) {
-  const others = report.contenders.filter((name) => name !== OURS && !isVersion(name))
+  const others = othersOf(report)
   return measuredNames(report)
     .flatMap((id) => others.map((other) => ({ id, other, ratio: ratioOf(report, OURS, other, id) })))
     .filter(({ ratio }) => ratio?.min > 1)
     .sort((a, b) => b.ratio.median - a.ratio.median)
 }
 
-/** What the goals of a workload ask for, and what was measured; empty without a goal or without the values. */
+/** What the goals of a workload ask for, what was measured, and what the floor reaches; empty without a goal or without the values. */
 export function judgeGoals(report, id) {
   const { promises, peer, most } = parseMeasurement(id).workload.goal ?? {}
-  const best = bestPeer(report, id)
   return [
-    { against: BASELINE, limit: promises, actual: ratioOf(report, OURS, BASELINE, id)?.median },
-    { against: best?.peer, limit: peer, actual: best?.ratio.median },
-    { against: undefined, limit: most, actual: find(report, OURS, id)?.median },
+    { against: BASELINE, limit: promises },
+    { against: bestPeer(report, id)?.peer, limit: peer },
+    { against: undefined, limit: most },
   ]
+    .map((goal) => ({ ...goal, actual: against(report, OURS, goal.against, id) }))
     .filter(({ limit, actual }) => limit !== undefined && actual !== undefined)
-    .map((goal) => ({ id, ...goal, met: goal.actual <= goal.limit }))
+    .map((goal) => ({
+      id,
+      ...goal,
+      met: goal.actual <= goal.limit,
+      floor: against(report, FLOOR, goal.against, id),
+    }))
+}
+
+/** What a goal compares with its limit: a multiple of another contender, or the value itself. */
+function against(report, contender, other, id) {
+  return (other === undefined ? find(report, contender, id) : ratioOf(report, contender, other, id))?.median
 }
 
 export function missedGoals(report) {

@@ -97,9 +97,17 @@ function formatSlower(report) {
 
 function formatGoals(report) {
   const goals = measuredNames(report).flatMap((id) => judgeGoals(report, id))
-  const rows = goals.map((goal) => [goal.id, formatActual(goal), formatLimit(goal), goal.met ? '✓' : '✗'])
-  return rows.length === 0 ? '' : alignRows([['goals', '', 'at most', ''], ...rows])
+  const rows = goals.map((goal) => [
+    goal.id,
+    formatActual(goal),
+    formatLimit(goal),
+    goal.met ? '✓' : '✗',
+    floorOf(goal),
+  ])
+  return rows.length === 0 ? '' : alignRows([['goals', '', 'at most', '', 'the floor alone'], ...rows])
 }
+
+const floorOf = (goal) => (goal.floor === undefined ? '' : formatActual({ ...goal, actual: goal.floor }))
 
 function formatErrors(report) {
   const lines = report.results
