@@ -6,14 +6,14 @@ import type { Recorder, Step } from './recorder.ts'
 /** Which steps a timeline shows, and how. */
 export interface TimelineOptions {
   /** Only steps of tasks of this name, or whose name the RegExp finds. */
-  task?: string | RegExp
+  task?: string | RegExp | undefined
   /** Only steps whose line the RegExp finds. */
-  grep?: RegExp
+  grep?: RegExp | undefined
   /** Only steps from this instant on, up to and with that one. In milliseconds. */
-  from?: number
-  to?: number
+  from?: number | undefined
+  to?: number | undefined
   /** True: plain data instead of text. */
-  json?: boolean
+  json?: boolean | undefined
 }
 
 /** One step of a timeline as data. */

@@ -6,7 +6,7 @@ import type { Operation } from '../operation.ts'
 /** How a call is called in timelines and answered in tests. */
 export interface CallDescription<A extends unknown[] = unknown[]> {
   name: string
-  args?: [...A]
+  args?: [...A] | undefined
 }
 
 /**

@@ -12,11 +12,11 @@ export type ChildBody = Startable<unknown> | ((ready: () => void) => Operation<u
 export interface ChildSpec {
   run: ChildBody
   /** What its task is called. Default: its key in the record, or what `run` is called. */
-  name?: string
+  name?: string | undefined
   /**
    * `permanent`: always restarted. `transient`: restarted if it failed. `temporary`: never restarted. Default `permanent`.
    */
-  restart?: 'permanent' | 'transient' | 'temporary'
+  restart?: 'permanent' | 'transient' | 'temporary' | undefined
 }
 
 /** A child as its supervisor sees it. */
