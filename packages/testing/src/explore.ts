@@ -13,13 +13,13 @@ import { type Plan, type Search, Strategy } from './strategies/strategy.ts'
 /** How a program is explored. */
 export interface ExploreOptions<T> extends Checks<T> {
   /** In which order schedules are tried: `random()`, `pct()`, `exhaustive()`. Default: `random()`. */
-  strategy?: Strategy
+  strategy?: Strategy | undefined
   /** At most so many runs. Default: 10,000. */
-  runs?: number
+  runs?: number | undefined
   /** Of the strategy's random numbers. An integer; default 0, so that a test gives the same report every time. */
-  seed?: number
+  seed?: number | undefined
   /** What goes wrong in further runs of each schedule. Default: nothing. */
-  faults?: readonly Fault[]
+  faults?: readonly Fault[] | undefined
 }
 
 /**

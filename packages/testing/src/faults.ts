@@ -31,9 +31,9 @@ interface Struck {
 /** What `cancelEverywhere` cancels, and how often. */
 export interface CancelOptions {
   /** Whether each task is cancelled by itself as well, wherever it is open, and not only the root. Default false. */
-  each?: boolean
+  each?: boolean | undefined
   /** 2: in further runs the root is cancelled after each step of the cleanup that the first request set off, too. Default 1. */
-  times?: 1 | 2
+  times?: 1 | 2 | undefined
 }
 
 /** Made by `cancelEverywhere`, `throwEverywhere` and `deadlines`. */

@@ -34,3 +34,6 @@ export function checkFunction(value: unknown, what: string): void {
   if (value !== undefined && typeof value !== 'function')
     throw new MisuseError(`${what} takes a function; it was given ${printed(value)}.`)
 }
+
+/** Options of which each has been given, or its default. */
+export type Complete<O> = { [K in keyof O]-?: Exclude<O[K], undefined> }

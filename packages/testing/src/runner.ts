@@ -17,22 +17,22 @@ import { deadlock, tasksOf } from './waiting.ts'
 /** What a run has to hold. */
 export interface Checks<T> {
   /** What the outside world answers. `sequence(…)` starts over in every run. Default: nothing. */
-  answers?: Answers
+  answers?: Answers | undefined
   /** Called after every run that ended. Throws, or returns exactly `false`, if something is wrong. Plain JavaScript, no operations. */
-  check?(sim: Simulation<T>): void | boolean
+  check?: ((sim: Simulation<T>) => void | boolean) | undefined
   /** As `check`, but after every step. */
-  invariant?(sim: Simulation<T>): void | boolean
+  invariant?: ((sim: Simulation<T>) => void | boolean) | undefined
   /**
    * Whether the root may fail with an error: for programs that fail by design. It is asked for each error of a `ScopeError`. Default: it
    * may fail with nothing.
    */
-  mayFail?(error: unknown): boolean
+  mayFail?: ((error: unknown) => boolean) | undefined
   /** How many steps a run may take. Default: 10,000. */
-  maxSteps?: number
+  maxSteps?: number | undefined
   /** How far the clock may go in a run, in milliseconds. Default: `Infinity`. */
-  maxTime?: number
+  maxTime?: number | undefined
   /** As for `run`: milliseconds after which cleanup that has not ended is abandoned. Default: `Infinity`. */
-  cleanupTimeout?: number
+  cleanupTimeout?: number | undefined
 }
 
 export const CHECKS = ['answers', 'check', 'invariant', 'mayFail', 'maxSteps', 'maxTime', 'cleanupTimeout']

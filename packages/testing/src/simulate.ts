@@ -10,22 +10,22 @@ import { Simulation } from './simulation.ts'
 /** How a program is simulated. */
 export interface SimulateOptions extends Pick<RunOptions, 'name' | 'observers' | 'signal' | 'budget'> {
   /** What the outside world answers. Default: nothing. */
-  answers?: Answers
+  answers?: Answers | undefined
   /** Of the random source that programs see. An integer; default 0. */
-  seed?: number
+  seed?: number | undefined
   /** What programs see instead of that random source: numbers from 0 to 1, 1 excluded. */
-  random?(): number
+  random?: (() => number) | undefined
   /**
    * Which entry of the queue runs next, as an index, asked whenever there are several. Default: always the first, as in production. To
    * have orders made up, `explore` the program.
    */
-  pick?(count: number): number
+  pick?: ((count: number) => number) | undefined
   /** How far the clock may go, in milliseconds. Default: `Infinity`. */
-  maxTime?: number
+  maxTime?: number | undefined
   /** How many steps may be taken. Default: 1,000,000. */
-  maxSteps?: number
+  maxSteps?: number | undefined
   /** As for `run`: milliseconds after which cleanup that has not ended is abandoned. Default: `Infinity`. */
-  cleanupTimeout?: number
+  cleanupTimeout?: number | undefined
 }
 
 const KNOWN = [

@@ -209,7 +209,7 @@ export class Simulation<T = unknown> {
    * @param options `patienceMs`: for how long, in real milliseconds, promises are waited for before the clock jumps without them.
    * Default 1000.
    */
-  settle(options: { patienceMs?: number } = {}): Promise<SimulationResult<T>> {
+  settle(options: { patienceMs?: number | undefined } = {}): Promise<SimulationResult<T>> {
     return settle(this.#interpreter, options.patienceMs ?? 1000, {
       runNow: () => this.#drive(() => this.#runNow()),
       jump: () => this.#drive(() => this.#step(Infinity)),

@@ -6,15 +6,15 @@ import type { Recorder, Step } from './recorder.ts'
 /** Which steps a timeline shows, and how. */
 export interface TimelineOptions {
   /** Only steps of tasks of this name, or whose name the RegExp finds. */
-  task?: string | RegExp
+  task?: string | RegExp | undefined
   /** Only steps whose line the RegExp finds. */
-  grep?: RegExp
+  grep?: RegExp | undefined
   /** Only steps from this instant on. In milliseconds. Default: all. */
-  from?: number
+  from?: number | undefined
   /** Only steps up to and with this instant. In milliseconds. Default: all. */
-  to?: number
+  to?: number | undefined
   /** True: plain data instead of text. */
-  json?: boolean
+  json?: boolean | undefined
 }
 
 /** One step of a timeline as data. */

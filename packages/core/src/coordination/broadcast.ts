@@ -6,18 +6,18 @@ import { type Overflow, checkLimits, checkOptions } from './overflow.ts'
 /** How much a subscriber may fall behind. */
 export interface SubscribeOptions {
   /** How many items are kept for it that it has not received yet; a whole number from 1 on, or `Infinity`. */
-  capacity?: number
+  capacity?: number | undefined
   /**
    * What happens to an item for which it has no room. `'wait'`: senders wait for it. `'drop-oldest'` and `'drop-newest'`: it misses one.
    * `'error'`: it gets what is kept, and then a `ChannelFullError`.
    */
-  overflow?: Overflow
+  overflow?: Overflow | undefined
 }
 
 /** What `createBroadcast` takes: how much a subscriber may fall behind, unless it says so itself, and a name. */
 export interface BroadcastOptions extends SubscribeOptions {
   /** What it is called in trees and errors. Default `broadcast`. */
-  name?: string
+  name?: string | undefined
 }
 
 /** Items that each subscriber gets all of. As a stream (`yield* broadcast`) it gives what is sent after it was opened. */

@@ -7,11 +7,11 @@ import { type Overflow, checkLimits, checkOptions } from './overflow.ts'
 /** What `createChannel` takes. */
 export interface ChannelOptions {
   /** How many items it holds that nobody has received yet; a whole number or `Infinity`. Default 0: each item is handed over. */
-  capacity?: number
+  capacity?: number | undefined
   /** What happens to an item for which there is no room. Default `'wait'`: its sender waits. */
-  overflow?: Overflow
+  overflow?: Overflow | undefined
   /** What it is called in trees and errors. */
-  name?: string
+  name?: string | undefined
 }
 
 /**

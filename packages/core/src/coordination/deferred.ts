@@ -31,7 +31,9 @@ export interface Deferred<T> extends Operation<T> {
  * })
  * ```
  */
-export function createDeferred<T = void>({ name = 'deferred' }: { name?: string } = {}): Deferred<T> {
+export function createDeferred<T = void>({
+  name = 'deferred',
+}: { name?: string | undefined } = {}): Deferred<T> {
   return new Result<T>(name)
 }
 

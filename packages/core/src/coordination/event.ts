@@ -40,7 +40,7 @@ export interface TaskEvent {
  * })
  * ```
  */
-export function createEvent({ name = 'event' }: { name?: string } = {}): TaskEvent {
+export function createEvent({ name = 'event' }: { name?: string | undefined } = {}): TaskEvent {
   return new Latch(name)
 }
 

@@ -10,15 +10,15 @@ import { Permits, Request } from './permits.ts'
 /** What `createLimiter` takes. */
 export interface LimiterOptions {
   /** How many uses each `intervalMs` allows, in the long run. Default: any number. */
-  rate?: number
+  rate?: number | undefined
   /** The time that `rate` counts for, in milliseconds. Default 1000. */
-  intervalMs?: number
+  intervalMs?: number | undefined
   /** How many uses may come at once after a quiet time. Default: `rate`, and at least 1. */
-  burst?: number
+  burst?: number | undefined
   /** How many may be under way at once: each until the scope that it is used in is torn down. Default: any number. */
-  concurrency?: number
+  concurrency?: number | undefined
   /** What it is called in trees and errors. Default `limiter`. */
-  name?: string
+  name?: string | undefined
 }
 
 /** Limits how often something is done, and how much of it at once. */

@@ -56,7 +56,7 @@ export interface Mutex {
  * }
  * ```
  */
-export function createMutex({ name = 'mutex' }: { name?: string } = {}): Mutex {
+export function createMutex({ name = 'mutex' }: { name?: string | undefined } = {}): Mutex {
   return made(new Lock(name, 1))
 }
 

@@ -57,7 +57,10 @@ export interface Semaphore {
  * }
  * ```
  */
-export function createSemaphore(permits: number, { name = 'semaphore' }: { name?: string } = {}): Semaphore {
+export function createSemaphore(
+  permits: number,
+  { name = 'semaphore' }: { name?: string | undefined } = {}
+): Semaphore {
   return made(new CountingSemaphore(name, checkPermits(permits, 0, 'createSemaphore')))
 }
 

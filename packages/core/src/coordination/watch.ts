@@ -41,7 +41,7 @@ export interface Watch<T> {
  * })
  * ```
  */
-export function createWatch<T>(value: T, { name = 'watch' }: { name?: string } = {}): Watch<T> {
+export function createWatch<T>(value: T, { name = 'watch' }: { name?: string | undefined } = {}): Watch<T> {
   return new Watched(value, name)
 }
 

@@ -9,7 +9,7 @@ import type { Operation, Outcome, Startable, ValueOf } from '../operation.ts'
 /** How `all`, `allSettled` and `map` run what they are given. */
 export interface ConcurrencyOptions {
   /** How many run at once, from 1 on. Default: all. */
-  concurrency?: number
+  concurrency?: number | undefined
 }
 
 type Operations = readonly Startable<unknown>[] | Readonly<Record<string, Startable<unknown>>>

@@ -8,7 +8,7 @@ export interface CallDescription<A extends unknown[] = unknown[]> {
   /** Its name there. */
   name: string
   /** Its arguments there, which it is also called with. Default: none. */
-  args?: [...A]
+  args?: [...A] | undefined
 }
 
 /**

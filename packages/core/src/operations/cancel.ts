@@ -15,7 +15,7 @@ export interface CancelOptions {
   /** Why: found in `CancelledError.reason`, and by `cancelRequested()`. */
   reason?: unknown
   /** Milliseconds in which the task may finish by itself, after it has been told through `cancelRequested()`. Default 0. */
-  grace?: number
+  grace?: number | undefined
 }
 
 /**

@@ -33,7 +33,7 @@ export interface OpenScope extends AsyncDisposable {
  * ```
  */
 export function createScope(options: RunOptions = {}): OpenScope {
-  const root = run(suspend(), { name: 'scope', ...options }) as KernelTask<never>
+  const root = run(suspend(), { ...options, name: options.name ?? 'scope' }) as KernelTask<never>
   root.tree.interpreter.scopeOpened?.(root)
   const handle = new ScopeHandle(root)
   const close = async (reason?: unknown): Promise<void> => {

@@ -15,17 +15,17 @@ import type { Task } from '../task.ts'
 /** What a tree is given when it is made: its name, its interpreter, who looks at it, and its limits. */
 export interface RunOptions {
   /** What the root task is called. Default: the name of the function or operation. */
-  name?: string
+  name?: string | undefined
   /** Who performs what reaches outside. Default: `liveInterpreter`; in a program under simulation, the simulation. */
-  interpreter?: Interpreter
+  interpreter?: Interpreter | undefined
   /** Who sees what the tree does. Default: nobody, at no cost. */
-  observers?: readonly Observer[]
+  observers?: readonly Observer[] | undefined
   /** Milliseconds after which cleanup that has not ended is reported with a `CleanupTimeoutError` and abandoned. Default: `Infinity`. */
-  cleanupTimeout?: number
+  cleanupTimeout?: number | undefined
   /** Cancels the tree when it is aborted, with its reason. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** How much the tree may do before the host's event loop gets its turn. Default: 10,000 steps or 10 milliseconds. */
-  budget?: Partial<Budget>
+  budget?: { [K in keyof Budget]?: Budget[K] | undefined } | undefined
 }
 
 /**

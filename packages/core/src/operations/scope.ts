@@ -31,7 +31,7 @@ type Block<T> = Operation<T> | ((scope: Scope) => Operation<T>)
 /** What `scope` and `createScope` take. */
 export interface ScopeOptions {
   /** What the scope is called in trees and errors. */
-  name?: string
+  name?: string | undefined
 }
 
 /**

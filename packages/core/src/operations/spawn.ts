@@ -10,9 +10,9 @@ import type { Task } from '../task.ts'
 /** How a child stands in its scope. */
 export interface SpawnOptions {
   /** What the task is called in trees and errors. */
-  name?: string
+  name?: string | undefined
   /** True: torn down when the scope's body and its other children have ended, instead of waited for. Default false. */
-  background?: boolean
+  background?: boolean | undefined
 }
 
 /**

@@ -13,11 +13,11 @@ export interface ChildSpec {
   /** What the child runs, at each start anew. */
   run: ChildBody
   /** What its task is called. Default: its key in the record, or what `run` is called. */
-  name?: string
+  name?: string | undefined
   /**
    * `permanent`: always restarted. `transient`: restarted if it failed. `temporary`: never restarted. Default `permanent`.
    */
-  restart?: 'permanent' | 'transient' | 'temporary'
+  restart?: 'permanent' | 'transient' | 'temporary' | undefined
 }
 
 /** A child as its supervisor sees it. */

@@ -1,5 +1,5 @@
 import { printed } from '../effect.ts'
-import { checkDuration, checkStartable } from '../checks.ts'
+import { type Complete, checkDuration, checkStartable } from '../checks.ts'
 import { CancelledError, MisuseError } from '../errors.ts'
 import { attempt } from '../operations/attempt.ts'
 import { now } from '../operations/now.ts'
@@ -29,13 +29,13 @@ export interface CircuitBreaker {
 /** What `createCircuitBreaker` takes: when it opens, and for how long. */
 export interface CircuitBreakerOptions {
   /** What it is called in errors and traces. Default `circuit`. */
-  name?: string
+  name?: string | undefined
   /** After how many failures in a row it opens, from 1 on. Default 5. */
-  failures?: number
+  failures?: number | undefined
   /** Milliseconds by the interpreter's clock after which a probe is let through. Default 30,000. */
-  resetAfter?: number
+  resetAfter?: number | undefined
   /** Which errors count. Others say, as a value does, that there was an answer. Default: all. */
-  isFailure?: (error: unknown) => boolean
+  isFailure?: ((error: unknown) => boolean) | undefined
 }
 
 /**
@@ -70,7 +70,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions = {}): Circu
 }
 
 class Breaker implements CircuitBreaker {
-  readonly #options: Required<CircuitBreakerOptions>
+  readonly #options: Complete<CircuitBreakerOptions>
   readonly #run: (startable: Startable<unknown>) => Operation<unknown>
   #state: CircuitState = 'closed'
   /** In a row. */
@@ -81,7 +81,7 @@ class Breaker implements CircuitBreaker {
   /** Counts the changes of state: a call that began before the last one says nothing about now. */
   #epoch = 0
 
-  constructor(options: Required<CircuitBreakerOptions>) {
+  constructor(options: Complete<CircuitBreakerOptions>) {
     this.#options = options
     const breaker = this
     this.#run = operation(`${options.name}.run`, function* (startable: Startable<unknown>) {

@@ -5,13 +5,13 @@ import { type Ended, type Policy, checkPolicy, decide } from './policy.ts'
 /** What the policy is told while its delays are listed. */
 export interface DelaysOptions {
   /** How many at most; a policy may go on for ever. Default 100. */
-  limit?: number
+  limit?: number | undefined
   /** What each run has thrown, for policies that look at it. Default: nothing. */
   error?: unknown
   /** What each run has given, for policies that look at it. Default: nothing. */
   value?: unknown
   /** The random number of each decision, from 0 to 1. Default 0.5. */
-  random?: number
+  random?: number | undefined
 }
 
 /**

@@ -6,9 +6,9 @@ import { type Again, type Policy, PrintedPolicy } from './policy.ts'
 /** How quickly delays grow, and how far. */
 export interface ExponentialOptions {
   /** By what the delay grows each time, from 1 on. Default 2. */
-  factor?: number
+  factor?: number | undefined
   /** The longest delay in milliseconds. Default `Infinity`; give one unless the number of runs is limited. */
-  max?: number
+  max?: number | undefined
 }
 
 /**

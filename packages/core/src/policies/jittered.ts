@@ -5,7 +5,7 @@ import { type Again, type Ended, type Policy, PrintedPolicy, checkPolicy, decide
 /** How random delays are. */
 export interface JitteredOptions {
   /** How much of each delay is random, from 0 to 1. Default 1: anything from no delay to the whole of it. */
-  spread?: number
+  spread?: number | undefined
 }
 
 /**

@@ -10,7 +10,7 @@ export interface Ended<T = unknown> {
   /** What the run threw: under `retry` and `supervise`. */
   readonly error?: unknown
   /** What the run gave: under `repeat`. */
-  readonly value?: T
+  readonly value?: T | undefined
   /** A number from 0 to 1, 1 excluded, drawn for this decision. */
   readonly random: number
 }
@@ -20,7 +20,7 @@ export interface Again<T = unknown> {
   /** Milliseconds from the end of this run to the start of the next one. */
   readonly delay: number
   /** The policy for the end of the next run. Default: the same one. */
-  readonly rest?: Policy<T>
+  readonly rest?: Policy<T> | undefined
 }
 
 /**

@@ -1,5 +1,5 @@
 import { printed } from '../effect.ts'
-import { checkDuration } from '../checks.ts'
+import { type Complete, checkDuration } from '../checks.ts'
 import { MisuseError } from '../errors.ts'
 import { operation } from '../operations/operation.ts'
 import { scope } from '../operations/scope.ts'
@@ -15,15 +15,15 @@ export interface SuperviseOptions {
    * What is restarted with a child: `one-for-one` only itself, `one-for-all` all children, `rest-for-one` those after it. Default
    * `one-for-one`.
    */
-  strategy?: 'one-for-one' | 'one-for-all' | 'rest-for-one'
+  strategy?: 'one-for-one' | 'one-for-all' | 'rest-for-one' | undefined
   /** How many restarts are admitted within `period`. Default 3. */
-  intensity?: number
+  intensity?: number | undefined
   /** In milliseconds. A child that ran for longer has run well: its delays begin anew. Default 5000. */
-  period?: number
+  period?: number | undefined
   /** The delays between the end of a child and its restart, for each child. Default: none. */
-  delay?: Policy
+  delay?: Policy | undefined
   /** Called at each end of a child, for logs; nothing else shows the errors of children that are restarted, or temporary. */
-  onEnd?: (end: ChildEnd) => void
+  onEnd?: ((end: ChildEnd) => void) | undefined
 }
 
 /** The end of a child of `supervise`. */
@@ -77,7 +77,7 @@ export function supervise(children: Children, options: SuperviseOptions = {}): O
 
 const supervising = /* @__PURE__ */ operation(
   'supervise',
-  function* (children: Children, options: SuperviseOptions & Required<Omit<SuperviseOptions, 'onEnd'>>) {
+  function* (children: Children, options: SuperviseOptions & Complete<Omit<SuperviseOptions, 'onEnd'>>) {
     const supervisor = new Supervisor(childrenOf(children), options)
     yield* scope(() => supervisor.run())
   }

@@ -2,6 +2,7 @@
  * The machine behind `supervise`: children are tasks whose failures are values, and one loop that waits for the next of them to
  * end. Delays, and waiting for one's turn to start, are the children's own: the loop never waits for anything but ends.
  */
+import type { Complete } from '../checks.ts'
 import { ChannelState } from '../coordination/channel-state.ts'
 import { attempt } from '../operations/attempt.ts'
 import { cancel } from '../operations/cancel.ts'
@@ -24,7 +25,7 @@ const STOPPED = 'stopped by its supervisor'
 export class Supervisor {
   /** In the order of their start. */
   readonly #children: readonly Child[]
-  readonly #options: SuperviseOptions & Required<Omit<SuperviseOptions, 'onEnd'>>
+  readonly #options: SuperviseOptions & Complete<Omit<SuperviseOptions, 'onEnd'>>
   readonly #intensity: RestartIntensity
   /** The runs that have ended, also those that were stopped, in the order in which they did. What is left in it at the end is no leak. */
   readonly #ends = new ChannelState<Run>('ends of children', Infinity, 'wait')
@@ -33,7 +34,7 @@ export class Supervisor {
 
   constructor(
     children: readonly Child[],
-    options: SuperviseOptions & Required<Omit<SuperviseOptions, 'onEnd'>>
+    options: SuperviseOptions & Complete<Omit<SuperviseOptions, 'onEnd'>>
   ) {
     this.#children = children
     this.#options = options

@@ -1,3 +1,4 @@
+import type { Complete } from '../checks.ts'
 import { printed } from '../effect.ts'
 import { CoppiceError, MisuseError } from '../errors.ts'
 import { ensure } from '../operations/ensure.ts'
@@ -25,14 +26,14 @@ export interface EventEmitterLike {
 /** What `events` keeps for a consumer that is busy, and when the stream ends. */
 export interface EventsOptions<T> {
   /** How many events are kept for a consumer that is busy, from 1 on. Default: 1024. */
-  capacity?: number
+  capacity?: number | undefined
   /**
    * What happens to an event that finds no place: `'error'` ends the stream with an `EventOverflowError`, behind the events that are kept;
    * `'drop-oldest'` and `'drop-newest'` lose one. Default: `'error'`.
    */
-  overflow?: 'error' | 'drop-oldest' | 'drop-newest'
+  overflow?: 'error' | 'drop-oldest' | 'drop-newest' | undefined
   /** Makes the item of what the listener is called with. Default: the first argument. */
-  item?: (...args: any[]) => T
+  item?: ((...args: any[]) => T) | undefined
 }
 
 /** Thrown by a stream of events whose consumer was too slow, if its `overflow` is `'error'`. */
@@ -99,7 +100,7 @@ function methodsOf(target: Partial<EventTargetLike & EventEmitterLike> | null | 
   )
 }
 
-type Settings<T> = Required<EventsOptions<T>>
+type Settings<T> = Complete<EventsOptions<T>>
 
 const open = /* @__PURE__ */ operation('events', function* <
   T,

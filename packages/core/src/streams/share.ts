@@ -17,7 +17,7 @@ import { NamedStream, checkCount, checkStream, checkSubscription } from './subsc
 /** How far the consumers of a shared stream may be apart. */
 export interface ShareOptions {
   /** How many items one consumer may be behind, from 1 on; then the others wait for it. Default: 1024. */
-  capacity?: number
+  capacity?: number | undefined
 }
 
 const DEFAULT_CAPACITY = 1024

@@ -99,7 +99,7 @@ class Iteration<T> implements StreamIterator<T> {
   #start(): void {
     const task = run(
       forEach(this.#stream, (item) => this.#handOut(item)),
-      { name: 'toAsyncIterable', ...this.#options }
+      { ...this.#options, name: this.#options.name ?? 'toAsyncIterable' }
     )
     this.#task = task
     const end = () => this.#end()

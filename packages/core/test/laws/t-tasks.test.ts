@@ -278,6 +278,15 @@ describe('run options', () => {
     expect(thrownBy(() => open.run(suspend))).toBeInstanceOf(MisuseError)
   })
 
+  test('a name that is undefined is the default', () => {
+    const started: string[] = []
+    const { interpreter } = emptySimulation()
+    const observers = [{ started: ({ name }: Task) => started.push(name) }]
+    createScope({ name: undefined, interpreter, observers })
+    run(worker, { name: undefined, interpreter, observers })
+    expect(started).toEqual(['scope', 'worker'])
+  })
+
   test('options that are undefined are not given', () => {
     const options = {
       name: undefined,
@@ -286,7 +295,7 @@ describe('run options', () => {
       cleanupTimeout: undefined,
       observers: undefined,
     }
-    const { task } = start(worker, options as never)
+    const { task } = start(worker, options)
     expect(task.name).toBe('worker')
   })
 

@@ -6,7 +6,7 @@ import { dialTls } from './dial.ts'
 /** What `connectTls` takes: as `connect`, and what TLS needs. */
 export interface ConnectTlsOptions extends Omit<ConnectOptions<tls.TLSSocket>, 'dial'> {
   /** As for `tls.connect`: certificates, `ALPNProtocols`, `servername` (by default the host), … */
-  tls?: tls.ConnectionOptions
+  tls?: tls.ConnectionOptions | undefined
 }
 
 /**

@@ -14,15 +14,15 @@ export interface ConnectOptions<S extends Closable = net.Socket> {
   /** From 1 to 65535. */
   port: number
   /** Milliseconds from the start of one attempt to the start of the next. Default 250; less than 10 counts as 10. */
-  attemptDelay?: number
+  attemptDelay?: number | undefined
   /** Milliseconds that a positive A answer waits for AAAA. Default 50. */
-  resolutionDelay?: number
+  resolutionDelay?: number | undefined
   /** How many attempts the first family has before the families alternate. Default 1. */
-  firstFamilyCount?: number
+  firstFamilyCount?: number | undefined
   /** Gives the addresses of one family, best first. Default: the host's resolver. */
-  resolve?(host: string, family: Family): Operation<readonly string[]>
+  resolve?: ((host: string, family: Family) => Operation<readonly string[]>) | undefined
   /** Gives an open socket; if it fails or is cancelled, it closes what it has opened. Default: `dialTcp`. */
-  dial?(target: Target): Operation<S>
+  dial?: ((target: Target) => Operation<S>) | undefined
 }
 
 /**

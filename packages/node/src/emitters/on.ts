@@ -18,14 +18,14 @@ import { listening } from './once.ts'
 /** What `on` takes. */
 export interface OnOptions<N = string | symbol> {
   /** How many events are kept for a consumer that is busy, from 1 on. Default: 1024. */
-  capacity?: number
+  capacity?: number | undefined
   /**
    * What happens to an event that finds no place: `'error'` ends the stream with an `EventOverflowError`, behind the events that are kept;
    * `'drop-oldest'` and `'drop-newest'` lose one. Default: `'error'`.
    */
-  overflow?: 'error' | 'drop-oldest' | 'drop-newest'
+  overflow?: 'error' | 'drop-oldest' | 'drop-newest' | undefined
   /** The events at which the stream ends, behind those that came before: `'close'`, or several. Default: it does not end. */
-  until?: N | readonly N[]
+  until?: N | readonly N[] | undefined
 }
 
 /**

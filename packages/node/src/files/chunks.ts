@@ -6,11 +6,11 @@ import { PromisedSubscription } from '../streams/promised.ts'
 /** Which part of a file is read, and in what pieces. */
 export interface ChunkOptions {
   /** Bytes that are read at once. Default: 65536. */
-  chunkSize?: number
+  chunkSize?: number | undefined
   /** The first byte that is read. Default: 0. */
-  start?: number
+  start?: number | undefined
   /** The byte before which it ends. Default: the end of the file. */
-  end?: number
+  end?: number | undefined
 }
 
 /** Reads a file from one place to another. */

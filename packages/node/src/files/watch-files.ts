@@ -6,7 +6,7 @@ import { stream } from '../streams/stream.ts'
 /** What `watchFiles` takes. */
 export interface WatchFilesOptions extends Pick<OnOptions, 'capacity' | 'overflow'> {
   /** Whether directories below are watched, too. Default: false. */
-  recursive?: boolean
+  recursive?: boolean | undefined
 }
 
 /** Something has happened to a file, or to one in a directory. */

@@ -20,14 +20,14 @@ import { type SignalOptions, Signals, exitCodeOf } from './signals.ts'
 /** What `main` takes: the options of `run`, and what signals do. */
 export interface MainOptions extends Omit<RunOptions, 'interpreter'> {
   /** The signals that cancel the program. Default: `SIGINT` and `SIGTERM`. */
-  signals?: readonly NodeJS.Signals[]
+  signals?: readonly NodeJS.Signals[] | undefined
   /**
    * Milliseconds that the program has to finish by itself after the first signal, of which `cancelRequested()` tells it. Default 0: it
    * is cancelled at once.
    */
-  grace?: number
+  grace?: number | undefined
   /** The signal on which the tree of tasks is printed to stderr; null for none. Default: `SIGUSR2`. */
-  treeSignal?: NodeJS.Signals | null
+  treeSignal?: NodeJS.Signals | null | undefined
 }
 
 /**
@@ -64,7 +64,10 @@ export function main(startable: Startable<unknown>, options: MainOptions = {}): 
   const handling = new Signals(running, signalOptions)
   let root: Task
   try {
-    root = running.root = run(() => started(running, body), { name: nameOf(startable), ...runOptions })
+    root = running.root = run(() => started(running, body), {
+      ...runOptions,
+      name: runOptions.name ?? nameOf(startable),
+    })
   } catch (error) {
     handling.close()
     throw error

@@ -5,7 +5,7 @@ import { type ProcessOptions, type RunningProcess, spawnProcess } from './spawn-
 /** What `exec` takes. */
 export interface ExecOptions extends ProcessOptions {
   /** What the command reads. Default: nothing. */
-  input?: string | Uint8Array
+  input?: string | Uint8Array | undefined
 }
 
 /** What a command has printed, as UTF-8. */

@@ -20,11 +20,11 @@ import { ProcessGroup, hasEnded, hasGroups } from './process-group.ts'
 /** Where a process runs, and how it is ended. */
 export interface ProcessOptions {
   /** Default: that of this process. */
-  cwd?: string
+  cwd?: string | undefined
   /** All variables of its environment. Default: those of this process. */
-  env?: NodeJS.ProcessEnv
+  env?: NodeJS.ProcessEnv | undefined
   /** Milliseconds from SIGTERM to SIGKILL when it is ended. Default 5000; `Infinity` waits for as long as it takes. */
-  grace?: number
+  grace?: number | undefined
 }
 
 /** Where a stream of the process leads: to us, to nowhere, or where that of this process leads. */
@@ -33,11 +33,11 @@ export type Redirection = 'pipe' | 'ignore' | 'inherit'
 /** What `spawnProcess` takes: the options of a process, and where its streams lead. */
 export interface SpawnProcessOptions extends ProcessOptions {
   /** Default: a pipe. */
-  stdin?: Redirection
+  stdin?: Redirection | undefined
   /** Default: a pipe. */
-  stdout?: Redirection
+  stdout?: Redirection | undefined
   /** Default: a pipe. */
-  stderr?: Redirection
+  stderr?: Redirection | undefined
 }
 
 /** How a process has ended: one of the two is null. */

@@ -5,15 +5,15 @@ import { MisuseError, type Operation, action } from 'coppice'
 /** Where a server listens. */
 export interface BindOptions {
   /** The port, from 0 to 65535. Default 0: any that is free. */
-  port?: number
+  port?: number | undefined
   /** The address to listen at, or a name for it. Default: all addresses of the host. */
-  host?: string
+  host?: string | undefined
   /** A Unix domain socket, or a named pipe on Windows, instead of a port. */
-  path?: string
+  path?: string | undefined
   /** How many connections the host keeps that have not been accepted. Default: that of Node, 511. */
-  backlog?: number
+  backlog?: number | undefined
   /** How many connections may be open at once. One more is closed as soon as it is accepted. Default `Infinity`. */
-  maxConnections?: number
+  maxConnections?: number | undefined
 }
 
 /** Checks where the options are written, and takes what concerns the binding out of them. */

@@ -24,21 +24,21 @@ export type Reporting = (error: unknown, request: http.IncomingMessage) => void
 /** What `serveHttp` takes. */
 export interface ServeHttpOptions extends BindOptions {
   /** Milliseconds that a handler has for a request, from when that has arrived. Default `Infinity`. */
-  timeout?: number
+  timeout?: number | undefined
   /** How many handlers run at once. Default `Infinity`. */
-  concurrency?: number
+  concurrency?: number | undefined
   /** How many more requests wait for their turn; above that they are answered 503. Default: as many as `concurrency`. */
-  waiting?: number
+  waiting?: number | undefined
   /** Milliseconds that requests under way have to be answered when the server goes down. Default 5000. */
-  grace?: number
+  grace?: number | undefined
   /** Hears of what handlers throw. What it throws itself ends the server. Default: prints to stderr, as `main` does. */
-  onError?: Reporting
+  onError?: Reporting | undefined
   /** For requests that ask for another protocol, as WebSockets do. Without it they are requests like others. */
-  upgrade?: UpgradeHandler
+  upgrade?: UpgradeHandler | undefined
   /** As for `http.createServer`: `keepAliveTimeout`, `headersTimeout`, `maxHeaderSize`, … */
-  http?: http.ServerOptions
+  http?: http.ServerOptions | undefined
   /** As for `https.createServer`: with a certificate, the server speaks HTTPS. */
-  tls?: https.ServerOptions
+  tls?: https.ServerOptions | undefined
 }
 
 export interface HttpSettings {

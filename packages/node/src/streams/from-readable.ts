@@ -13,7 +13,7 @@ export interface FromReadableOptions {
    * Leaves the readable stream open when it is left, for somebody who reads on; he then has to look after its errors, too. Default: false, it
    * is destroyed.
    */
-  keepOpen?: boolean
+  keepOpen?: boolean | undefined
 }
 
 /**

@@ -4,9 +4,9 @@ import { MisuseError, type RunOptions, type Stream, type StreamIterator, toAsync
 /** What `toReadable` takes. */
 export interface ToReadableOptions extends RunOptions {
   /** Whether items are anything, and not only bytes and text. Default: false. */
-  objectMode?: boolean
+  objectMode?: boolean | undefined
   /** How much is read ahead of the consumer: bytes, or items with `objectMode`. Default: 0, nothing. */
-  highWaterMark?: number
+  highWaterMark?: number | undefined
 }
 
 /**
@@ -31,7 +31,9 @@ export interface ToReadableOptions extends RunOptions {
  */
 export function toReadable<T>(stream: Stream<T>, options: ToReadableOptions = {}): Readable {
   const { objectMode = false, highWaterMark = 0, ...rest } = options
-  const iterator = toAsyncIterable(stream, { name: 'toReadable', ...rest })[Symbol.asyncIterator]()
+  const iterator = toAsyncIterable(stream, { ...rest, name: rest.name ?? 'toReadable' })[
+    Symbol.asyncIterator
+  ]()
   let reading: Promise<void> | undefined
   return new Readable({
     objectMode,

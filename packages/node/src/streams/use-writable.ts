@@ -20,7 +20,7 @@ export interface Writer<T> {
 /** What `useWritable`, `writeTo` and `through` take for the writable end. */
 export interface UseWritableOptions {
   /** Leaves the stream open, `process.stdout` for instance, when the scope closes. Default: false, it is destroyed, ended or not. */
-  keepOpen?: boolean
+  keepOpen?: boolean | undefined
 }
 
 /**

@@ -7,19 +7,19 @@ import { checkDuration } from '../misuse.ts'
 /** How threads are started and ended. */
 export interface ThreadOptions {
   /** Milliseconds that a cancelled program has for its cleanup until its thread is terminated. Default 5000; `Infinity` waits for as long as it takes. */
-  grace?: number
+  grace?: number | undefined
   /** All environment variables of the thread. Default: a copy of those of this process. */
-  env?: NodeJS.ProcessEnv
+  env?: NodeJS.ProcessEnv | undefined
   /** Options of `node` for the thread, `['--import', 'tsx']` for instance. Default: those of this process. */
-  execArgv?: readonly string[]
+  execArgv?: readonly string[] | undefined
   /** How much memory it may use, as the host has it. Default: the limits of the host. */
-  resourceLimits?: Readonly<ResourceLimits>
+  resourceLimits?: Readonly<ResourceLimits> | undefined
 }
 
 /** What each job takes. */
 export interface JobOptions {
   /** What of the input is handed over to the thread instead of being copied; it can't be used here any more. Default: nothing. */
-  transferList?: readonly TransferListItem[]
+  transferList?: readonly TransferListItem[] | undefined
 }
 
 /** What a file serves to its thread, as a type: `typeof hash`, where the file has `export const hash = serveWorker(…)`. */

@@ -31,7 +31,7 @@ import { checkTransferList } from './transfer.ts'
 /** What `workerPool` takes. */
 export interface WorkerPoolOptions extends ThreadOptions {
   /** How many threads there are at most, and so how many jobs run at once. Default: as many as the host can run in parallel. */
-  size?: number
+  size?: number | undefined
 }
 
 /** Threads that do jobs for whoever asks. */

@@ -1,7 +1,7 @@
 import { MisuseError } from 'coppice'
 import { printed } from 'coppice/kernel'
 import { type ExploreOptions, explore } from '../explore.ts'
-import { checkOptions, checkSeed, checkWhole } from '../options.ts'
+import { type Complete, checkOptions, checkSeed, checkWhole } from '../options.ts'
 import { RandomSource } from '../random-source.ts'
 import { replay } from '../replay.ts'
 import type { Report } from '../report.ts'
@@ -14,13 +14,13 @@ import { type Make, type Scenario, ScenarioRun, checkScenario } from './scenario
 /** As for `explore`, but for the check, which is given. */
 export interface ExploreLinearizableOptions extends Omit<ExploreOptions<void>, 'check' | 'invariant'> {
   /** What each task calls, written down: `[[['push', 1], ['shift']], [['shift']]]`. */
-  tasks?: Scenario
+  tasks?: Scenario | undefined
   /** From what scenarios are made up, instead of `tasks`. They are made smaller once one fails. */
-  generate?: GenerateOptions
+  generate?: GenerateOptions | undefined
   /** With `tasks`: the token of a run, which alone is had again. */
-  token?: string
+  token?: string | undefined
   /** As for `linearizable`, of each history. */
-  maxStates?: number
+  maxStates?: number | undefined
 }
 
 const OWN = ['tasks', 'generate', 'token', 'maxStates']
@@ -85,7 +85,7 @@ export function exploreLinearizable<O extends object, S>(
 }
 
 function search(
-  options: Required<GenerateOptions>,
+  options: Complete<GenerateOptions>,
   runs: number,
   random: RandomSource,
   once: (scenario: Scenario, runs: number) => LinearizableReport

@@ -1,6 +1,6 @@
 /** Scenarios made up, small ones first; and made smaller once one of them fails. */
 import { MisuseError } from 'coppice'
-import { checkOptions, checkWhole } from '../options.ts'
+import { type Complete, checkOptions, checkWhole } from '../options.ts'
 import type { RandomSource } from '../random-source.ts'
 import { type PlannedCall, type Scenario, checkScenario } from './scenario.ts'
 
@@ -9,14 +9,14 @@ export interface GenerateOptions {
   /** The calls to draw from: `[['push', 1], ['push', 2], ['shift']]`. What is drawn more often stands here more often. */
   calls: readonly PlannedCall[]
   /** The most tasks. Default 3. */
-  tasks?: number
+  tasks?: number | undefined
   /** The most calls of a task. Default 3. */
-  length?: number
+  length?: number | undefined
   /** How many scenarios, among which the runs are divided. Default 100. */
-  scenarios?: number
+  scenarios?: number | undefined
 }
 
-export function checkGenerate(options: GenerateOptions, by: string): Required<GenerateOptions> {
+export function checkGenerate(options: GenerateOptions, by: string): Complete<GenerateOptions> {
   checkOptions(options, `${by}: generate`, ['calls', 'tasks', 'length', 'scenarios'])
   const { calls, tasks = 3, length = 3, scenarios = 100 } = options
   checkScenario([calls], `${by}: generate`)
@@ -31,7 +31,7 @@ export function checkGenerate(options: GenerateOptions, by: string): Required<Ge
 
 /** The scenario of that number: the later, the larger it may be. */
 export function generate(
-  { calls, tasks, length, scenarios }: Required<GenerateOptions>,
+  { calls, tasks, length, scenarios }: Complete<GenerateOptions>,
   index: number,
   random: RandomSource
 ): Scenario {

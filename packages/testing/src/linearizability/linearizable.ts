@@ -13,9 +13,9 @@ export interface LinearizableOptions {
    * What is asked of calls that are pending. `'may-wait'`: nothing; they may have taken effect, or not. `'must-wait'`: nothing can run any more, so
    * they have taken no effect, and have to be such as the model lets wait in the end; else a wake-up was lost. Default: `'may-wait'`.
    */
-  pending?: 'may-wait' | 'must-wait'
+  pending?: 'may-wait' | 'must-wait' | undefined
   /** How many states of the model are looked at. A whole number; default 500,000, which takes a few seconds. */
-  maxStates?: number
+  maxStates?: number | undefined
 }
 
 /**

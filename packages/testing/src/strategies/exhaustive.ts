@@ -7,7 +7,7 @@ import { type Plan, type Search, Strategy } from './strategy.ts'
 /** Which schedules `exhaustive` may leave out. */
 export interface ExhaustiveOptions {
   /** How many departures from production's order a schedule may have. Default: `Infinity`. */
-  bound?: number
+  bound?: number | undefined
   /**
    * Leaves out schedules that differ from another one only in the order of neighbouring steps which have nothing to do with each other:
    * outside effects depend on each other, and whatever cancels, joins or selects on everything. Sound for programs whose tasks share nothing but effects: no
@@ -15,7 +15,7 @@ export interface ExhaustiveOptions {
    * order, without `bound`, faults and `invariant`; runs that turn out to repeat another one are broken off, and count as runs
    * only. Default: false.
    */
-  reduce?: boolean
+  reduce?: boolean | undefined
 }
 
 /**

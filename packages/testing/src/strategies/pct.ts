@@ -8,7 +8,7 @@ import { type Plan, type Search, Strategy } from './strategy.ts'
 /** How hard `pct` searches. */
 export interface PctOptions {
   /** How many ordering constraints a bug may need to show. Default: 3. */
-  depth?: number
+  depth?: number | undefined
 }
 
 /**
