@@ -3,6 +3,7 @@ import {
   CleanupTimeoutError,
   MisuseError,
   type Operation,
+  type ScopeError,
   type Task,
   all,
   attempt,
@@ -17,6 +18,7 @@ import {
   pause,
   race,
   resource,
+  run,
   scope,
   select,
   shield,
@@ -718,6 +720,104 @@ describe('C10 shield: a request that arrives meanwhile is delivered after it', (
   })
 })
 
+describe('C9 of several announcements', () => {
+  const told = function* (seen: unknown[]) {
+    const { reason, deadline } = yield* cancelRequested()
+    seen.push(reason, deadline)
+    yield* suspend()
+  }
+
+  test('the earliest deadline holds, with the reason that came first', () => {
+    const seen: unknown[] = []
+    const { task, sim } = start(function* () {
+      const worker = yield* spawn(() => told(seen))
+      yield* pause()
+      yield* spawn(cancel(worker, { grace: 1000, reason: 'first' }))
+      yield* sleep(10)
+      const late = yield* spawn(() => told(seen))
+      yield* spawn(cancel(worker, { grace: 100, reason: 'second' }))
+      yield* worker.outcome === undefined ? attempt(worker) : pause()
+      yield* cancel(late)
+      return worker.outcome
+    })
+    runAll(sim)
+    expect(seen).toEqual(['first', 1000])
+    expect(task.outcome).toEqual({ status: 'done', value: { status: 'cancelled', reason: 'first' } })
+    expect(sim.now).toBe(110)
+  })
+
+  test('a later one is not heard of', () => {
+    const seen: unknown[] = []
+    const { sim } = start(function* () {
+      const worker = yield* spawn(function* () {
+        yield* sleep(10)
+        seen.push(yield* deadline())
+        yield* suspend()
+      })
+      yield* pause()
+      yield* spawn(cancel(worker, { grace: 100, reason: 'first' }))
+      yield* spawn(cancel(worker, { grace: 1000, reason: 'second' }))
+      yield* spawn(cancel(worker, { grace: 100, reason: 'third' }))
+    })
+    sim.advanceTo(10)
+    expect(seen).toEqual([100])
+    expect(sim.timers).toBe(1)
+    runAll(sim)
+    expect(sim.now).toBe(100)
+  })
+
+  test.each([
+    [100, 1000],
+    [1000, 100],
+  ])('one for the task after %p and one for a task above it after %p: the earlier holds', (own, above) => {
+    const seen: unknown[] = []
+    const { sim } = start(function* () {
+      let inner!: Task
+      const outer = yield* spawn(function* () {
+        inner = yield* spawn(function* () {
+          yield* sleep(10)
+          yield* told(seen)
+        })
+        yield* suspend()
+      })
+      yield* pause()
+      yield* pause()
+      yield* spawn(cancel(inner, { grace: own, reason: 'own' }))
+      yield* spawn(cancel(outer, { grace: above, reason: 'above' }))
+    })
+    runAll(sim)
+    expect(seen).toEqual([own < above ? 'own' : 'above', 100])
+  })
+
+  test('one without an end, and one of a task that has closed, set no timer', () => {
+    const { sim } = start(function* () {
+      const worker = yield* spawn(suspend)
+      const closed = yield* spawn(pause)
+      yield* closed
+      yield* cancel(closed, { grace: 1000 })
+      yield* spawn(cancel(worker, { grace: Infinity }))
+    })
+    runNow(sim)
+    expect(sim.timers).toBe(0)
+  })
+})
+
+describe('C9 at the instant at which the grace ends', () => {
+  test('what is due then is claimed before the task is cancelled (C2)', () => {
+    const value = runToEnd(function* () {
+      const worker = yield* spawn(function* () {
+        const { deadline } = yield* cancelRequested()
+        yield* sleep(deadline - (yield* now()))
+        return 'finished in time'
+      })
+      yield* pause()
+      yield* cancel(worker, { grace: 100 })
+      return yield* worker
+    })
+    expect(value).toBe('finished in time')
+  })
+})
+
 describe('C13 cleanup that never ends is reported and abandoned', () => {
   const stuck = function* () {
     try {
@@ -952,5 +1052,125 @@ describe('C13 cleanup that never ends is reported and abandoned', () => {
     sim.advanceTo(1000)
     expect(rounds).toBe(before)
     expect(sim.timers).toBe(0)
+  })
+
+  test('gives what is left as long again', () => {
+    const { task, sim } = start(
+      function* () {
+        yield* ensure(suspend)
+        try {
+          yield* suspend()
+        } finally {
+          yield* suspend()
+        }
+      },
+      { name: 'main', cleanupTimeout: 100 }
+    )
+    runNow(sim)
+    void task.cancel()
+    sim.advanceTo(199)
+    expect(task.status).toBe('unwinding')
+    sim.advanceTo(200)
+    const { errors } = errorOf(task) as unknown as ScopeError
+    expect(errors).toEqual([expect.any(CleanupTimeoutError), expect.any(CleanupTimeoutError)])
+  })
+
+  test('abandons a scope, and nothing around it', () => {
+    const outcome = runToEnd(
+      () =>
+        attempt(
+          scope(function* (block) {
+            block.cancel('enough')
+            try {
+              yield* suspend()
+            } finally {
+              yield* suspend()
+            }
+          })
+        ),
+      { cleanupTimeout: 100 }
+    )
+    expect(outcome).toEqual({ status: 'failed', error: expect.any(CleanupTimeoutError) })
+  })
+
+  test('cleans up what the abandoned frames own, newest first', () => {
+    const log: string[] = []
+    const noting = (name: string) =>
+      function* () {
+        try {
+          yield* suspend()
+        } finally {
+          log.push(name)
+        }
+      }
+    const { task, sim } = start(
+      function* () {
+        yield* spawn(noting('outer child'))
+        yield* scope(function* () {
+          yield* ensure(() => log.push('ensured'))
+          yield* spawn(noting('inner child'))
+          yield* scope(function* () {
+            yield* spawn(noting('innermost child'))
+            try {
+              yield* suspend()
+            } finally {
+              yield* suspend()
+            }
+          })
+        })
+      },
+      { cleanupTimeout: 100 }
+    )
+    runNow(sim)
+    void task.cancel()
+    runAll(sim)
+    expect(log).toEqual(['innermost child', 'inner child', 'ensured', 'outer child'])
+    expect(sim.now).toBe(100)
+    expect(errorOf(task)).toBeInstanceOf(CleanupTimeoutError)
+  })
+
+  test('names the deepest first', () => {
+    const { task, sim } = start(
+      function* () {
+        yield* spawn(function* () {
+          yield* spawn(stuck, { name: 'grandchild' })
+        })
+        yield* spawn(stuck, { name: 'child' })
+        yield* suspend()
+      },
+      { cleanupTimeout: 100 }
+    )
+    runNow(sim)
+    void task.cancel()
+    runAll(sim)
+    expect(errorOf(task).blocked.map((each) => each.task.replace(/#.*/, ''))).toEqual(['grandchild', 'child'])
+  })
+
+  test('takes no step beside the one that abandons, when the cleanup pauses', () => {
+    const { task, sim } = start(
+      function* () {
+        try {
+          yield* suspend()
+        } finally {
+          for (;;) yield* pause()
+        }
+      },
+      { cleanupTimeout: 10 }
+    )
+    runNow(sim)
+    void task.cancel()
+    sim.step()
+    sim.step()
+    sim.jump(10)
+    expect(sim.ready).toBe(1)
+    sim.step()
+    expect(task.status).toBe('failed')
+    expect(sim.ready).toBe(0)
+  })
+
+  test('needs no interpreter that wants to know', async () => {
+    const task = run(stuck, { cleanupTimeout: 1 })
+    await task.cancel()
+    await expect(task).rejects.toBeInstanceOf(CleanupTimeoutError)
   })
 })

@@ -28,6 +28,7 @@ import {
   suspend,
   timeout,
 } from 'coppice'
+import type { Task as KernelTask } from 'coppice/kernel'
 import { emptySimulation, runAll, runNow, runToEnd, start, stepNow } from '../virtual.ts'
 
 const fails = (error: Error) =>
@@ -688,5 +689,136 @@ describe('E9 values that resist being looked at', () => {
     })
     runAll(sim)
     expect((task.outcome as { error: Error }).error.message).toMatch(/was yielded, which is no effect/)
+  })
+})
+
+describe('R4 a branch that returns after another one has decided', () => {
+  test.each([
+    ['race', race],
+    ['select', select],
+  ] as const)('what it acquired is released before the result of %s is given', (_, several) => {
+    const log: string[] = []
+    runToEnd(function* () {
+      yield* (several as typeof race)([
+        function* late() {
+          yield* shield(sleep(10))
+          yield* ensure(() => void log.push('released'))
+        },
+        sleep(1),
+      ])
+      log.push('result')
+    })
+    expect(log).toEqual(['released', 'result'])
+  })
+})
+
+describe('T3 a scope waits for its children', () => {
+  test('whatever ends in the background meanwhile', () => {
+    const log: string[] = []
+    runToEnd(function* () {
+      yield* scope(function* () {
+        yield* spawn(sleep(1), { background: true })
+        yield* spawn(function* () {
+          yield* sleep(10)
+          log.push('child')
+        })
+      })
+      log.push('scope')
+    })
+    expect(log).toEqual(['child', 'scope'])
+  })
+
+  const crowd = (count: number, childEnds: boolean) =>
+    start(() =>
+      scope(function* () {
+        for (let i = 0; i < count; i++)
+          yield* spawn(childEnds ? sleep(1) : suspend(), { background: !childEnds })
+      })
+    ).sim
+
+  test.each([
+    ['waits for', true, 2],
+    ['tears down', false, 1],
+  ])('one that %s many takes one step of its own for all of them', (_, childEnds, stepsOfChild) => {
+    const steps = [1, 10, 100].map((count) => {
+      const sim = crowd(count, childEnds)
+      sim.runToEnd()
+      return sim.steps - stepsOfChild * count
+    })
+    expect(steps[1]).toBe(steps[0])
+    expect(steps[2]).toBe(steps[0])
+  })
+})
+
+describe('C1 a task unwinds', () => {
+  const slow = function* () {
+    try {
+      yield* suspend()
+    } finally {
+      yield* sleep(10)
+    }
+  }
+
+  test('from when its body has returned and the background is torn down', () => {
+    const { task, sim } = start(function* () {
+      yield* spawn(slow, { background: true })
+      yield* sleep(1)
+    })
+    sim.advanceTo(0)
+    expect(task.status).toBe('running')
+    sim.advanceTo(5)
+    expect(task.status).toBe('unwinding')
+    sim.advanceTo(11)
+    expect(task.status).toBe('done')
+  })
+
+  test('but not while a scope inside of it is torn down', () => {
+    const { task, sim } = start(function* () {
+      yield* scope(function* () {
+        yield* spawn(slow, { background: true })
+        yield* sleep(1)
+      })
+    })
+    sim.advanceTo(5)
+    expect(task.status).toBe('running')
+  })
+})
+
+describe('T6 joining', () => {
+  test('a task whose value was followed by a failing cleanup throws that', () => {
+    const broken = new Error('cleanup')
+    const value = runToEnd(function* () {
+      const made: { child?: Task } = {}
+      const watcher = yield* spawn(function* () {
+        yield* sleep(1)
+        return yield* attempt(made.child!)
+      })
+      yield* attempt(
+        scope(function* () {
+          made.child = yield* spawn(function* () {
+            yield* ensure(() => {
+              throw broken
+            })
+            yield* sleep(2)
+            return 'value'
+          })
+          yield* suspend()
+        })
+      )
+      return yield* watcher
+    })
+    expect(value).toEqual({ status: 'failed', error: broken })
+  })
+
+  test('that was given up leaves nothing behind at the task', () => {
+    runToEnd(function* () {
+      const server = (yield* spawn(suspend, { background: true })) as unknown as KernelTask
+      for (let i = 0; i < 3; i++) yield* race([server, pause()])
+      const joiner = yield* spawn(() => server)
+      yield* pause()
+      expect(server.allWatchers).toEqual([joiner])
+      yield* cancel(joiner)
+      expect(server.allWatchers).toEqual([])
+    })
   })
 })

@@ -217,6 +217,15 @@ describe('E9 a generator is used once', () => {
     expect(message).toBe(used)
   })
 
+  test('one that has failed is not run again', () => {
+    const generator = (function* (): Generator<any, void, any> {
+      yield* sleep(1)
+      throw new Error('failed')
+    })()
+    expect(() => runToEnd(generator)).toThrow('failed')
+    expect(misuseOf(() => runToEnd(generator))).toBe(used)
+  })
+
   test('one that was started twice, both still running', () => {
     const sim = emptySimulation()
     const generator = worker()

@@ -333,7 +333,9 @@ describe('the tree', () => {
 
   test.each([undefined, null, 5, 'main', {}, () => suspend()])('is of tasks: %p is none', (given) => {
     expect(() => inspectTree(given as never)).toThrow(/^inspectTree takes a task; it was given .* gave\.$/)
-    expect(() => formatTree(given as never)).toThrow(/^formatTree takes a task, or what inspectTree gave; .* gave\.$/)
+    expect(() => formatTree(given as never)).toThrow(
+      /^formatTree takes a task, or what inspectTree gave; .* gave\.$/
+    )
   })
 
   test('is a snapshot: what happens after it does not change it', () => {
