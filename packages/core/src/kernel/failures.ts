@@ -7,7 +7,7 @@ export class Failures {
   #whole: unknown
 
   add(error: unknown): void {
-    if (typeof error === 'object' && this.#seen.has(error)) return
+    if (Object(error) === error && this.#seen.has(error)) return
     this.#seen.add(error)
     this.#errors.push(error)
   }
