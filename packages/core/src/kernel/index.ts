@@ -11,6 +11,7 @@ export {
   Wait,
   type Waiter,
   WaitingEffect,
+  atDelivery,
   claim,
 } from './wait.ts'
 export { OutsideEffect, OutsideWait } from './outside.ts'

@@ -1,3 +1,4 @@
+/** The response of `fetch`, whose body is read once: in one piece, or as a stream. */
 import { MisuseError, type Operation, type Stream, action, ensure, operation } from 'coppice'
 import { PromisedSubscription } from '../streams/promised.ts'
 import { stream } from '../streams/stream.ts'
@@ -115,7 +116,8 @@ const openBody = operation('body', function* (response: FetchedResponse) {
     }
   })
   yield* ensure(async () => {
-    if (!subscription.hasEnded) await reader?.cancel()
+    // It may have broken behind what was read: nobody's failure who leaves it.
+    if (!subscription.hasEnded) await reader?.cancel().catch(() => {})
     reader?.releaseLock()
   })
   return subscription

@@ -1,3 +1,4 @@
+/** What happens to files, as a stream. */
 import { type FSWatcher, type PathLike, watch } from 'node:fs'
 import { type Operation, type Stream, type Subscription, ensure, mapEach, operation, pipe } from 'coppice'
 import { type OnOptions, on } from '../emitters/on.ts'
@@ -43,7 +44,10 @@ export function watchFiles(path: PathLike, options: WatchFilesOptions = {}): Str
 const openWatch = operation('watchFiles', function* (path: PathLike, options: WatchFilesOptions) {
   const { recursive = false, ...limits } = options
   const watcher = watch(path, { recursive })
-  yield* ensure(() => close(watcher))
+  let hasFailed = false
+  watcher.once('error', () => (hasFailed = true))
+  // The host has closed one that has failed, and says nothing when it is closed again.
+  yield* ensure(() => (hasFailed ? watcher.close() : close(watcher)))
   const changes = on(watcher, 'change', limits)
   return yield* pipe(changes, mapEach(changeOf))
 }) as (path: PathLike, options: WatchFilesOptions) => Operation<Subscription<FileChange>>

@@ -1,7 +1,9 @@
+/** Child processes as resources: started, and ended with their whole group. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { inspect } from 'node:util'
 import {
   action,
+  ensure,
   MisuseError,
   moveOnAfter,
   type Operation,
@@ -109,12 +111,14 @@ interface Command {
 
 const running = operation('running', function* (what: Command, provide: Provide<RunningProcess>) {
   const group = new ProcessGroup(start(what))
-  // Nothing waits between the two lines, so no cancellation comes between the process and its cleanup.
+  // Nothing waits between the lines, so no cancellation comes between the process and its cleanup. Its last part is one of its own, which
+  // also comes if the first one is abandoned (C13).
+  yield* ensure(() => kill(group))
   try {
     yield* started(group.child)
     yield* provide(handleOf(group))
   } finally {
-    yield* shield(end(group, what.settings.grace))
+    yield* shield(terminate(group, what.settings.grace))
   }
 })
 
@@ -163,11 +167,15 @@ const exited = (child: ChildProcess) =>
 /** In milliseconds. */
 const A_MOMENT = 200
 
+/** Asks all of the group to end, and gives them the time for it. */
+const terminate = operation('terminate', function* (group: ProcessGroup, grace: number) {
+  if (group.signal('SIGTERM')) yield* moveOnAfter(grace, gone(group))
+})
+
 /** Ends whoever is left of the group, and lets go of the pipes. */
-const end = operation('end', function* (group: ProcessGroup, grace: number) {
+const kill = operation('kill', function* (group: ProcessGroup) {
   const { child } = group
   if (child.pid === undefined) return
-  if (group.signal('SIGTERM')) yield* moveOnAfter(grace, gone(group))
   // The host takes a moment; more than that is not in anybody's power.
   if (group.signal('SIGKILL')) yield* moveOnAfter(A_MOMENT, gone(group))
   yield* exitOf(child)

@@ -41,7 +41,9 @@ export class Exchange implements UnderWay {
   /** The handler has returned. */
   returned(): void {
     this.#scope = null
-    if (this.isOver || this.response.writableEnded) return
+    const { response, request } = this
+    // To cut the connection is an answer, too.
+    if (this.isOver || response.writableEnded || response.destroyed || request.socket.destroyed) return
     throw new MisuseError(
       'The handler has returned, and has not ended its response. Write response.end(…); if something else ends it, wait for ' +
         'that: yield* until(pipeline(source, response)).'

@@ -1,3 +1,4 @@
+/** Sends a `Response` of the web as the response of a server: its head as soon as it is there, and of its body no more than the client takes. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Operation, action, from, operation, scope, until } from 'coppice'
 
@@ -26,10 +27,20 @@ const sendBody = operation(
   'sendBody',
   function* (body: ReadableStream<Uint8Array>, outgoing: ServerResponse) {
     const chunks = yield* from<Uint8Array>(body)
-    for (let next = yield* chunks.next(); !next.done; next = yield* chunks.next())
-      if (!outgoing.write(next.value)) yield* drained(outgoing)
+    let next = yield* sendingHead(outgoing, chunks.next())
+    for (; !next.done; next = yield* chunks.next()) if (!outgoing.write(next.value)) yield* drained(outgoing)
   }
 )
+
+/** What of the body is there at once goes out with the head; otherwise the head does not wait for it. */
+const sendingHead = operation('sendingHead', function* <T>(outgoing: ServerResponse, first: Operation<T>) {
+  const head = setImmediate(() => outgoing.flushHeaders())
+  try {
+    return yield* first
+  } finally {
+    clearImmediate(head)
+  }
+})
 
 /** Waits until the client has taken what was written. If it goes, this is cancelled. */
 const drained = (outgoing: ServerResponse): Operation<void> =>

@@ -1,11 +1,12 @@
+/** A server of connections: a stream of what was accepted and is still open. */
 import net from 'node:net'
 import {
   MisuseError,
   type Operation,
   type Provide,
   type Stream,
+  type Subscription,
   cancelRequested,
-  createChannel,
   ensure,
   operation,
   resource,
@@ -16,6 +17,7 @@ import {
 } from 'coppice'
 import { closing } from '../connect/closing.ts'
 import { type BindOptions, bound, broken, checkBinding, portOf } from './bind.ts'
+import { ConnectionLine } from './connection-line.ts'
 import { Connections } from './connections.ts'
 
 /** What `listen` takes. */
@@ -41,7 +43,7 @@ export interface Listener extends Stream<Connection> {
 
 /**
  * Listens for connections as long as the scope that asked for it is open, and gives them as a stream. A connection that nobody takes
- * waits; the host then reads no more of it than fits into its buffers. To bound how many are served at once, write
+ * waits; the host then reads no more of it than fits into its buffers, and one that is closed meanwhile is forgotten. To bound how many are served at once, write
  * `forEach(listener, serve, { concurrency })`; to bound how many are open at all, `maxConnections`.
  *
  * When a graceful cancellation is announced, it stops: the stream ends, and who is served is served to the end, as long as the grace lasts.
@@ -103,11 +105,11 @@ const closed = operation('closed', function* (connections: Connections) {
 class Accepting implements Listener {
   readonly server: net.Server = net.createServer()
   readonly connections: Connections = new Connections(this.server)
-  readonly #waiting = createChannel<Connection>({ capacity: Infinity, name: 'connections' })
+  readonly #waiting = new ConnectionLine<Connection>()
 
   constructor() {
     this.server.once('listening', () => (this.address = this.server.address()!))
-    this.server.on('connection', (socket) => this.#waiting.trySend(taken({ socket, isTaken: false })))
+    this.server.on('connection', (socket) => this.#accepted(socket))
   }
 
   /** Kept, since a server that has stopped does not know it any more. */
@@ -123,13 +125,23 @@ class Accepting implements Listener {
 
   readonly stop = (): void => {
     this.connections.stop()
-    this.#waiting.close()
+    this.#waiting.end()
   };
 
   [Symbol.iterator]() {
-    return this.#waiting[Symbol.iterator]()
+    return opened(this.#waiting)[Symbol.iterator]()
+  }
+
+  #accepted(socket: net.Socket): void {
+    const connection = taken({ socket, isTaken: false })
+    socket.once('close', () => this.#waiting.drop(connection))
+    this.#waiting.push(connection)
   }
 }
+
+const opened = operation('connections', function* (waiting: Subscription<Connection>) {
+  return waiting
+})
 
 const taken = operation(
   'connection',

@@ -1,7 +1,8 @@
+/** An operator that takes text apart into its lines. */
 import { StringDecoder } from 'node:string_decoder'
 import { type Operation, type Operator, type Stream, type Subscription, operation } from 'coppice'
 import { checkpoint } from './checkpoint.ts'
-import { ended } from './pulled.ts'
+import { ended, twoReaders } from './pulled.ts'
 import { stream } from './stream.ts'
 
 /**
@@ -33,6 +34,8 @@ class Lines implements Subscription<string> {
   ready: string[] = []
   at = 0
   hasEnded = false
+  /** A task waits for the source. */
+  isRead = false
   failure: { readonly error: unknown } | undefined = undefined
   readonly #next: Operation<IteratorResult<string, void>>
   readonly #decoder = new StringDecoder('utf8')
@@ -79,20 +82,28 @@ function withoutReturn(line: string): string {
 }
 
 const nextLine = operation('nextLine', function* (lines: Lines) {
-  while (lines.isEmpty && !lines.hasEnded) yield* fill(lines)
-  // A line that was not handed over stays.
-  yield* checkpoint
-  if (!lines.isEmpty) return { done: false, value: lines.ready[lines.at++]! } as const
-  if (lines.failure !== undefined) throw lines.failure.error
-  return ended
+  for (;;) {
+    while (lines.isEmpty && !lines.hasEnded) yield* fill(lines)
+    // A line that was not handed over stays.
+    yield* checkpoint
+    if (!lines.isEmpty) return { done: false, value: lines.ready[lines.at++]! } as const
+    // Somebody else may have had it, while others had their turn.
+    if (!lines.hasEnded) continue
+    if (lines.failure !== undefined) throw lines.failure.error
+    return ended
+  }
 })
 
 const fill = operation('fill', function* (lines: Lines) {
+  if (lines.isRead) throw twoReaders()
+  lines.isRead = true
   try {
     const result = yield* lines.source.next()
     if (result.done === true) lines.end()
     else lines.accept(result.value)
   } catch (error) {
     lines.end({ error })
+  } finally {
+    lines.isRead = false
   }
 })

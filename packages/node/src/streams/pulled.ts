@@ -1,3 +1,4 @@
+/** The reading end of what the host holds until somebody asks. */
 import { MisuseError, type Operation, type Subscription } from 'coppice'
 import { NEXT, THROW, type Waiter, WaitingEffect, claim } from 'coppice/kernel'
 
@@ -84,7 +85,8 @@ class Next<T> extends WaitingEffect<IteratorResult<T, void>> {
 /** After the last item; the same each time. */
 export const ended: IteratorResult<never, void> = Object.freeze({ done: true, value: undefined })
 
-function twoReaders(): MisuseError {
+/** F6. */
+export function twoReaders(): MisuseError {
   return new MisuseError(
     'Two tasks read one subscription at once. Read in one task, and write forEach(stream, fn, { concurrency }) to work in several.'
   )

@@ -1,8 +1,12 @@
+/** How a job is done by a thread, and how both are ended: politely, as long as the grace lasts, and then for certain. */
 import type { TransferListItem } from 'node:worker_threads'
 import { cancelRequested, moveOnAfter, now, operation, select, shield } from 'coppice'
-import { type Job, type Thread, valueOf } from './thread.ts'
+import { type Job, type Thread, UNBEGUN, valueOf } from './thread.ts'
 
-/** Has a thread do a job, and gives what comes of it. When it has ended, the thread has nothing more to do, or has ended. */
+/**
+ * Has a thread do a job, and gives what comes of it; `UNBEGUN` if nothing did, and another thread may do it. When it has ended, the thread
+ * has nothing more to do, or has ended.
+ */
 export const perform = operation(
   'job',
   function* (thread: Thread, input: unknown, transferList: readonly TransferListItem[], grace: number) {
@@ -15,7 +19,7 @@ export const perform = operation(
       // E3: also what fails in the cleanup, or has failed just before it.
       if (job.outcome!.status === 'failed') valueOf(job.outcome!, thread.name)
     }
-    return valueOf(job.outcome!, thread.name)
+    return job.outcome === UNBEGUN ? UNBEGUN : valueOf(job.outcome!, thread.name)
   }
 )
 
@@ -23,8 +27,8 @@ export const perform = operation(
 const outcomeOf = operation('outcomeOf', function* (job: Job, thread: Thread) {
   const first = yield* select({ ended: job.ended, told: cancelRequested() })
   if (first.key === 'ended') return
-  // Instants are those of one thread.
-  thread.announce(first.value.reason, first.value.deadline - (yield* now()))
+  // Instants are those of one thread. A tree that is busy may hear of it when the grace has passed.
+  thread.announce(first.value.reason, Math.max(0, first.value.deadline - (yield* now())))
   yield* job.ended
 })
 
@@ -38,7 +42,7 @@ const cancelJob = operation('cancelJob', function* (thread: Thread, job: Job, gr
 /** In milliseconds. */
 const A_MOMENT = 200
 
-/** Ends a thread, and the job that it may have for somebody. */
+/** Lets a thread end, and before that the job that it may have for somebody. Who calls this terminates it afterwards. */
 export const endThread = operation('endThread', function* (thread: Thread, grace: number, reason: string) {
   const { job } = thread
   if (job !== null) {
@@ -50,10 +54,10 @@ export const endThread = operation('endThread', function* (thread: Thread, grace
     // Nothing of a program runs in it any more.
     yield* moveOnAfter(Math.min(grace, A_MOMENT), thread.exited.wait())
   }
-  yield* terminate(thread, reason)
 })
 
-const terminate = operation('terminate', function* (thread: Thread, reason: string) {
+/** Ends a thread whatever it does, unless it has ended. */
+export const terminate = operation('terminate', function* (thread: Thread, reason: string) {
   if (thread.exited.isSet) return
   thread.terminate(reason)
   yield* thread.exited.wait()

@@ -1,3 +1,4 @@
+/** What this process and its threads say to each other. */
 import type { MessagePort } from 'node:worker_threads'
 import type { Carried } from './carried.ts'
 
@@ -27,6 +28,8 @@ export interface ThreadData {
     readonly port: MessagePort
     /** What the file is called in messages. */
     readonly name: string
+    /** How many jobs it has begun. It is read when the thread has ended, and can't be asked any more. */
+    readonly begun: Int32Array<SharedArrayBuffer>
     isServed: boolean
   }
 }

@@ -1,3 +1,4 @@
+/** The side of the thread: serves a program to whoever has started its file. */
 import process from 'node:process'
 import { inspect } from 'node:util'
 import { type MessagePort, isMainThread, workerData } from 'node:worker_threads'
@@ -49,19 +50,24 @@ function serve(ours: ThreadData['@coppice/node'], program: (input: any) => Opera
       `${ours.name} serves two programs, itself or in a file that it imports, and a thread runs one. Put each into a file of its own.`
     )
   ours.isServed = true
-  new Server(ours.port, ours.name, program)
+  new Server(ours, program)
 }
 
 /** The side of the thread. */
 class Server {
   readonly #port: MessagePort
   readonly #name: string
+  readonly #begun: Int32Array<SharedArrayBuffer>
   readonly #program: (input: any) => Operation<unknown>
   #task: Task | null = null
 
-  constructor(port: MessagePort, name: string, program: (input: any) => Operation<unknown>) {
+  constructor(
+    { port, name, begun }: ThreadData['@coppice/node'],
+    program: (input: any) => Operation<unknown>
+  ) {
     this.#port = port
     this.#name = name
+    this.#begun = begun
     this.#program = program
     port.on('message', (message: ToThread) => this.#receive(message))
     port.on('messageerror', (error) => this.#refuse('What was sent to', 'read', error))
@@ -86,6 +92,7 @@ class Server {
   }
 
   #start(input: unknown): void {
+    Atomics.add(this.#begun, 0, 1)
     const task = run(() => this.#program(input), { name: this.#program.name || this.#name })
     const end = () => {
       this.#task = null

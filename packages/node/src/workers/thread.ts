@@ -1,3 +1,4 @@
+/** Our side of a thread: gives it jobs, and says what has become of them, and of it. */
 import process from 'node:process'
 import {
   type MessagePort,
@@ -24,7 +25,13 @@ import { WorkerError } from './worker-error.ts'
 export class Job {
   /** Null while it is at it. */
   outcome: Outcome<unknown> | null = null
+  /** Nothing of its input was handed over, so another thread can do it. */
+  readonly canBeMoved: boolean
   readonly #ended = createDeferred<Outcome<unknown>>({ name: 'job' })
+
+  constructor(canBeMoved: boolean) {
+    this.canBeMoved = canBeMoved
+  }
 
   /** Waits for its outcome. */
   get ended(): Operation<Outcome<unknown>> {
@@ -37,6 +44,12 @@ export class Job {
   }
 }
 
+/** The outcome of a job that was given to a thread which had done others, and ended before it began with this one. */
+export const UNBEGUN: Outcome<unknown> = { status: 'cancelled', reason: 'its thread had ended before' }
+
+/** For messages. */
+const UNSENT = ". It had not begun with this job, whose transferList can't be handed over twice"
+
 /** A thread that does one job at a time. It keeps the process alive while it does. */
 export class Thread {
   readonly name: string
@@ -47,6 +60,9 @@ export class Thread {
   readonly #port: MessagePort
   readonly #onExit: () => void
   #isServing = false
+  /** How many jobs it was given, and how many of these it has begun. */
+  #given = 0
+  readonly #begun = new Int32Array(new SharedArrayBuffer(4))
   /** Why it has been told to end; null if it has not. */
   #ending: { readonly reason: unknown } | null = null
   #hasEnded = false
@@ -59,7 +75,7 @@ export class Thread {
     this.#onExit = onExit
     this.#port = port1
     try {
-      this.#worker = startWorker(settings, port2)
+      this.#worker = startWorker(settings, port2, this.#begun)
     } catch (error) {
       port1.close()
       throw error
@@ -85,8 +101,9 @@ export class Thread {
         { cause: error }
       )
     }
+    this.#given++
     this.#worker.ref()
-    return (this.job = new Job())
+    return (this.job = new Job(transferList.length === 0))
   }
 
   /** C9: tells the program that it is to finish. */
@@ -134,16 +151,22 @@ export class Thread {
       last = receiveMessageOnPort(this.#port)
     }
     this.#port.close()
-    const job = this.#settle(
-      this.#ending === null
-        ? { status: 'failed', error: this.#errorOf(exitCode) }
-        : { status: 'cancelled', reason: this.#ending.reason }
-    )
+    const job = this.#settle(this.#lastOutcome(exitCode))
     // What a job has left behind has thrown after its end: nobody's failure any more, but no secret either (E3).
-    if (job === null && this.#uncaught !== null) process.emitWarning(this.#errorOf(exitCode))
+    if ((job === null || job.outcome === UNBEGUN) && this.#uncaught !== null)
+      process.emitWarning(this.#errorOf(exitCode))
     this.#onExit()
     this.exited.set()
     job?.tell()
+  }
+
+  #lastOutcome(exitCode: number): Outcome<unknown> {
+    if (this.#ending !== null) return { status: 'cancelled', reason: this.#ending.reason }
+    // One that has never done anything is not to be replaced for ever.
+    const isUnbegun = this.#given > 1 && Atomics.load(this.#begun, 0) < this.#given
+    return isUnbegun && this.job?.canBeMoved
+      ? UNBEGUN
+      : { status: 'failed', error: this.#errorOf(exitCode, isUnbegun ? UNSENT : '') }
   }
 
   /** The job that this is the outcome of: whoever waits for it is to be told. */
@@ -156,13 +179,13 @@ export class Thread {
     return job
   }
 
-  #errorOf(exitCode: number): WorkerError | MisuseError {
+  #errorOf(exitCode: number, more = ''): WorkerError | MisuseError {
     const { name } = this
     if (this.#uncaught === null) {
       if (this.#isServing || exitCode !== 0)
         return new WorkerError(
           'COPPICE_WORKER_EXITED',
-          `${name} has ended its thread with exit code ${exitCode}`,
+          `${name} has ended its thread with exit code ${exitCode}${more}`,
           exitCode
         )
       return new MisuseError(
@@ -174,22 +197,23 @@ export class Thread {
     if ((error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY')
       return new WorkerError(
         'COPPICE_WORKER_OUT_OF_MEMORY',
-        `${name} has used up the memory of its thread`,
+        `${name} has used up the memory of its thread${more}`,
         exitCode,
         options
       )
     const [code, what] = this.#isServing
       ? (['COPPICE_WORKER_CRASHED', 'has crashed in its thread'] as const)
       : (['COPPICE_WORKER_NOT_LOADED', 'could not be loaded in a thread'] as const)
-    return new WorkerError(code, `${name} ${what}: ${messageOf(error)}`, exitCode, options)
+    return new WorkerError(code, `${name} ${what}: ${messageOf(error)}${more}`, exitCode, options)
   }
 }
 
 function startWorker(
   { url, name, env, execArgv, resourceLimits }: ThreadSettings,
-  port: MessagePort
+  port: MessagePort,
+  begun: Int32Array<SharedArrayBuffer>
 ): Worker {
-  const data: ThreadData = { '@coppice/node': { port, name, isServed: false } }
+  const data: ThreadData = { '@coppice/node': { port, name, begun, isServed: false } }
   return new Worker(url, {
     name,
     workerData: data,

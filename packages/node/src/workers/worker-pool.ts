@@ -1,3 +1,4 @@
+/** A pool: threads for one program, a permit for each, and the jobs that get them in turn. */
 import os from 'node:os'
 import { inspect } from 'node:util'
 import {
@@ -11,13 +12,15 @@ import {
   all,
   createEvent,
   createSemaphore,
+  ensure,
   operation,
   resource,
+  scope,
   select,
   shield,
 } from 'coppice'
-import { endThread, perform } from './perform.ts'
-import { Thread } from './thread.ts'
+import { endThread, perform, terminate } from './perform.ts'
+import { Thread, UNBEGUN } from './thread.ts'
 import {
   type JobOptions,
   type ThreadOptions,
@@ -89,6 +92,8 @@ export function workerPool<Program extends WorkerProgram = UnknownProgram>(
 }
 
 const pooling = operation('workerPool', function* (pool: Pool, provide: Provide<WorkerPool>) {
+  // Cleanup of its own, which also comes if the one below is abandoned (C13).
+  yield* ensure(() => all([...pool.threads].map((thread) => terminate(thread, POOL_CLOSED))))
   try {
     yield* provide(pool)
   } finally {
@@ -121,7 +126,8 @@ class Pool implements WorkerPool {
   }
 
   run(input: unknown, { transferList = [] }: JobOptions = {}): Operation<any> {
-    return runInPool(this, input, checkTransferList(transferList, 'pool.run'))
+    const checked = checkTransferList(transferList, 'pool.run')
+    return scope(() => runInPool(this, input, checked))
   }
 
   /** Whoever has a permit gets a thread, unless the pool has closed since the permit was given. */
@@ -134,8 +140,11 @@ class Pool implements WorkerPool {
     return thread
   }
 
-  putBack(thread: Thread): void {
+  /** One that still has its job has it from somebody who was abandoned (C13). */
+  takeBack(thread: Thread): Operation<void> | undefined {
+    if (thread.job !== null) return terminate(thread, 'its task was abandoned')
     if (thread.isUsable) this.#idle.push(thread)
+    return undefined
   }
 
   closedError(): CancelledError {
@@ -157,19 +166,21 @@ const runInPool = operation(
       throw new MisuseError(
         `The pool of ${settings.name} has closed, with the scope that opened it. Open it in a scope around all of its jobs.`
       )
-    const { key } = yield* select({ turn: permits.acquire(), closing: closing.wait() })
+    const { key } = yield* select({ turn: permits.use(), closing: closing.wait() })
     if (key === 'closing') throw pool.closedError()
-    // Nothing waits between the two lines, so no cancellation comes between the permit and its return.
-    try {
-      const thread = pool.take()
-      try {
-        return yield* perform(thread, input, transferList, settings.grace)
-      } finally {
-        pool.putBack(thread)
-      }
-    } finally {
-      permits.release()
+    for (;;) {
+      const value = yield* scope(() => performByOne(pool, input, transferList))
+      if (value !== UNBEGUN) return value
     }
+  }
+)
+
+const performByOne = operation(
+  'performByOne',
+  function* (pool: Pool, input: unknown, transferList: NonNullable<JobOptions['transferList']>) {
+    const thread = pool.take()
+    yield* ensure(() => pool.takeBack(thread))
+    return yield* perform(thread, input, transferList, pool.settings.grace)
   }
 )
 

@@ -1,5 +1,6 @@
-import { type Operation, type ValueOf, operation, shield } from 'coppice'
-import { endThread, perform } from './perform.ts'
+/** A program in a thread of its own, which a task here stands for. */
+import { type Operation, type ValueOf, ensure, operation, scope, shield } from 'coppice'
+import { endThread, perform, terminate } from './perform.ts'
 import { Thread } from './thread.ts'
 import {
   type JobOptions,
@@ -45,7 +46,7 @@ export function worker<Program extends WorkerProgram = UnknownProgram>(
 ): Operation<ValueOf<ReturnType<Program>>> {
   const settings = threadSettings(url, options, 'worker')
   const transferList = checkTransferList(options.transferList ?? [], 'worker')
-  return working(settings, input, transferList) as Operation<ValueOf<ReturnType<Program>>>
+  return scope(() => working(settings, input, transferList)) as Operation<ValueOf<ReturnType<Program>>>
 }
 
 const working = operation(
@@ -56,10 +57,14 @@ const working = operation(
     transferList: NonNullable<JobOptions['transferList']>
   ) {
     const thread = new Thread(settings, () => {})
+    // Cleanup of its own, which also comes if the one below is abandoned (C13).
+    yield* ensure(() => terminate(thread, ENDED))
     try {
       return yield* perform(thread, input, transferList, settings.grace)
     } finally {
-      yield* shield(endThread(thread, settings.grace, 'its task has ended'))
+      yield* shield(endThread(thread, settings.grace, ENDED))
     }
   }
 )
+
+const ENDED = 'its task has ended'

@@ -243,6 +243,18 @@ describe('fetch', () => {
     })
   })
 
+  test('a connection that breaks behind what was read is no error of who leaves it', async () => {
+    await leavingNothing(function* () {
+      const place = yield* site()
+      yield* scope(function* () {
+        const body = yield* (yield* fetch(`${place.at}/half`)).body
+        expect(String(Buffer.from((yield* body.next()).value!))).toBe('half')
+        yield* untilClosed(place)
+        yield* sleep(5)
+      })
+    })
+  })
+
   test('a signal that was given aborts it, with its reason', async () => {
     const reason = new Error('enough')
     await leavingNothing(function* () {

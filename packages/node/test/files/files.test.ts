@@ -1,6 +1,6 @@
 /** Real files in a temporary directory. */
 import { execFileSync } from 'node:child_process'
-import {
+import fs, {
   appendFileSync,
   mkdirSync,
   mkdtempSync,
@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import os, { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import { type FileChange, type OpenFile, openFile, watchFiles } from '@coppice/node'
@@ -30,6 +30,9 @@ import {
   takeWhile,
 } from 'coppice'
 import { cancelEverywhere, leavingNothing } from '../leaving.ts'
+
+/** Other hosts have other insides. */
+const testOnNode: typeof test | typeof test.skip = process.versions.bun === undefined ? test : test.skip
 
 let directory: string
 let notes: string
@@ -242,6 +245,27 @@ describe('watchFiles', () => {
       expect(yield* attempt(collect(watchFiles(notes)))).toMatchObject({ error: { code: 'ENOENT' } })
     })
   })
+
+  testOnNode('throws what the host says later, and can be left then', async () => {
+    const watched = jest.spyOn(fs, 'watch')
+    await leavingNothing(function* () {
+      const outcome = yield* attempt(
+        scope(function* () {
+          const changes = yield* watchFiles(directory)
+          fail(watched.mock.results[0]!.value)
+          yield* changes.next()
+        })
+      )
+      expect(outcome).toMatchObject({ status: 'failed', error: { code: 'ENOSPC' } })
+    })
+    watched.mockRestore()
+  })
+
+  /** As the host does it, which has closed the watcher by then. */
+  function fail(watcher: unknown): void {
+    const { onchange } = (watcher as { _handle: { onchange(status: number): void } })._handle
+    onchange(-os.constants.errno.ENOSPC)
+  }
 
   test('says when its consumer is too slow, unless something may be lost', async () => {
     writeFileSync(notes, '')

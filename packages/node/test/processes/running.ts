@@ -45,4 +45,6 @@ export const scripts = {
     const { spawn } = require('node:child_process')
     const child = spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: ['ignore', 'pipe', 'ignore'] })
     child.stdout.once('data', () => { console.log(child.pid); process.exit(0) })`,
+  /** For a shell: ends at once, and leaves in its group one that has ended, and whose parent, outside of it, does not collect it. Prints who that is. */
+  collectsNobody: `(sleep 0.01 & exec setsid sleep 1000 > /dev/null 2>&1) & echo $!`,
 }

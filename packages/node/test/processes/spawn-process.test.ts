@@ -8,6 +8,7 @@ import { type Output, type RunningProcess, type SpawnProcessOptions, spawnProces
 import {
   MisuseError,
   type Operation,
+  type RunOptions,
   attempt,
   moveOnAfter,
   operation,
@@ -20,6 +21,8 @@ import {
 import { isRunning, scripts, untilEnded } from './running.ts'
 
 jest.setTimeout(30_000)
+
+const testOnLinux: typeof test | typeof test.skip = process.platform === 'linux' ? test : test.skip
 
 const node = (script: string, options?: SpawnProcessOptions) =>
   spawnProcess(process.execPath, ['-e', script], options)
@@ -39,10 +42,10 @@ const all = operation('all', function* (output: Output) {
 })
 
 /** Runs a program, and sees to it that nothing of a process is left in this one. */
-async function leavingNothing<T>(program: () => Operation<T>): Promise<T> {
+async function leavingNothing<T>(program: () => Operation<T>, options?: RunOptions): Promise<T> {
   const before = resources()
   const listeners = process.listenerCount('exit')
-  const value = await run(program)
+  const value = await run(program, options)
   // What was closed is gone in the next turn of the host's event loop.
   await new Promise((resolve) => setTimeout(resolve, 1))
   expect(resources()).toEqual(before)
@@ -235,6 +238,41 @@ describe('the end of the scope', () => {
       })
     })
     await run(untilEnded(pid))
+  })
+
+  test('C13: sends SIGKILL, and leaves nothing, when its cleanup is abandoned', async () => {
+    let pid!: number
+    const outcome = await leavingNothing(
+      () =>
+        attempt(
+          scope(function* () {
+            const child = yield* node(scripts.ignoresSignals, { grace: Infinity })
+            pid = child.pid
+            yield* firstLine(child.stdout)
+          })
+        ),
+      { cleanupTimeout: 100 }
+    )
+    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'COPPICE_CLEANUP_TIMEOUT' } })
+    expect(isRunning(pid)).toBe(false)
+  })
+
+  testOnLinux('waits no more than a moment for those that nobody can end', async () => {
+    // The host says of those that have ended, and that their parent does not collect, that they are there; only Linux tells them apart.
+    const { platform } = process
+    Object.defineProperty(process, 'platform', { value: 'darwin' })
+    const start = performance.now()
+    const pid = await leavingNothing(function* () {
+      return yield* scope(function* () {
+        const child = yield* spawnProcess('sh', ['-c', scripts.collectsNobody], { grace: 0 })
+        const pid = Number(yield* firstLine(child.stdout))
+        expect((yield* child.exit()).code).toBe(0)
+        return pid
+      })
+    })
+    expect(performance.now() - start).toBeGreaterThan(195)
+    Object.defineProperty(process, 'platform', { value: platform })
+    process.kill(pid, 'SIGKILL')
   })
 
   test('gives what the process has started its time, also if the process itself ends at once', async () => {

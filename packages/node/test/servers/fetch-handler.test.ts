@@ -126,6 +126,18 @@ describe('a handler', () => {
   })
 })
 
+describe('the head of a response', () => {
+  test('does not wait for a body that is not there yet', () =>
+    served(
+      () => new Response(new ReadableStream(), { headers: { 'x-a': 'here' } }),
+      function* (port: number) {
+        const client = new Client(port).ask('/')
+        yield* wait(client.received('x-a: here'))
+        client.reset()
+      }
+    ))
+})
+
 describe('the body of a request', () => {
   test('comes as it is sent', () =>
     served(

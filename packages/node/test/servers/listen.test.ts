@@ -6,6 +6,7 @@ import process from 'node:process'
 import { type Connection, listen } from '@coppice/node'
 import {
   MisuseError,
+  all,
   attempt,
   cancel,
   createEvent,
@@ -98,6 +99,43 @@ describe('a listener', () => {
       let read = 0
       yield* forEach(from(socket), (chunk: Buffer) => void (read += chunk.length))
       expect(read).toBe(size)
+    }))
+
+  test('forgets what is closed before anybody takes it', () =>
+    leavingNothing(function* () {
+      const listener = yield* listen({ host })
+      const [first, second, third] = [1, 2, 3].map((n) => new Client(listener.port).send(`from ${n}`))
+      while (listener.size < 3) yield* sleep(1)
+      second!.reset()
+      while (listener.size > 2) yield* sleep(1)
+      const connections = yield* listener
+      for (const text of ['from 1', 'from 3']) {
+        const socket = yield* yield* next(connections)
+        const [data] = yield* until(once(socket, 'data'))
+        expect(String(data)).toBe(text)
+      }
+      listener.stop()
+      expect(yield* connections.next()).toEqual({ done: true })
+      first!.reset()
+      third!.reset()
+    }))
+
+  test('gives a connection to whoever waits for the longest time', () =>
+    leavingNothing(function* () {
+      const listener = yield* listen({ host })
+      const order: string[] = []
+      const taking = operation('taking', function* (name: string) {
+        yield* yield* next(yield* listener)
+        order.push(name)
+      })
+      const left = yield* spawn(taking('left'))
+      const tasks = [yield* spawn(taking('a')), yield* spawn(taking('b'))]
+      yield* sleep(1)
+      yield* cancel(left)
+      const clients = [new Client(listener.port), new Client(listener.port)]
+      yield* all(tasks)
+      expect(order).toEqual(['a', 'b'])
+      for (const client of clients) client.reset()
     }))
 
   test('shares its connections among all that open it', () =>

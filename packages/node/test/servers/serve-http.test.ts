@@ -1,6 +1,7 @@
 /** `serveHttp` on real sockets of the loopback interface: what becomes of one request. */
 import { once } from 'node:events'
 import process from 'node:process'
+import { finished } from 'node:stream/promises'
 import { type HttpHandler, serveHttp } from '@coppice/node'
 import {
   CancelledError,
@@ -25,6 +26,12 @@ import { Client, ask, leavingNothing, serving, wait } from './clients.ts'
 const hello: HttpHandler = function* (request, response) {
   response.end(`hello ${request.url}`)
 }
+
+const handlerOf = (act: (...args: Parameters<HttpHandler>) => unknown): HttpHandler =>
+  operation('handler', function* (...args: Parameters<HttpHandler>) {
+    yield* sleep(1)
+    act(...args)
+  })
 
 /** A handler that waits for ever, and tells how it goes. */
 function waiting() {
@@ -191,6 +198,55 @@ describe('H1: a client that goes away', () => {
       client.reset()
       yield* ended.wait()
       yield* sleep(10)
+      expect(reported).toEqual([])
+    })
+  })
+
+  test('is no error of a handler whose cleanup waits for what it was reading', () => {
+    const begun = createEvent()
+    const ended = createEvent()
+    const handler: HttpHandler = function* (request) {
+      const reading = finished(request.resume())
+      try {
+        begun.set()
+        yield* suspend()
+      } finally {
+        expect(yield* attempt(until(reading))).toMatchObject({ error: { code: 'ECONNRESET' } })
+        ended.set()
+        yield* until(reading)
+      }
+    }
+    return serving(handler, {}, function* (server, reported) {
+      const client = new Client(server.port).send(
+        'POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 9\r\n\r\n123'
+      )
+      yield* begun.wait()
+      client.reset()
+      yield* ended.wait()
+      yield* sleep(10)
+      expect(reported).toEqual([])
+    })
+  })
+
+  test('before its handler has begun cancels that at its first wait', () => {
+    const ended = createEvent()
+    const handler: HttpHandler = function* () {
+      try {
+        yield* suspend()
+      } finally {
+        ended.set()
+      }
+    }
+    return serving(handler, {}, function* (server, reported) {
+      const client = new Client(server.port)
+      yield* wait(once(client.socket, 'connect'))
+      client.ask('/').socket.end()
+      // The task of the request stands behind these, and between two of them the host tells what else has come (S6).
+      for (let i = 0; i < 10; i++)
+        yield* spawn(function* () {
+          for (const end = performance.now() + 20; performance.now() < end;);
+        })
+      yield* ended.wait()
       expect(reported).toEqual([])
     })
   })
@@ -453,6 +509,18 @@ describe('H2, H3: a handler that fails', () => {
       expect((yield* wait(ask(server.port))).status).toBe(500)
       expect(reported).toEqual([{ error: expect.any(MisuseError), url: '/' }])
       expect(reported[0]!.error.message).toMatch(message)
+    })
+  )
+
+  test.each<[string, HttpHandler]>([
+    ['response.destroy()', handlerOf((_request, response) => response.destroy())],
+    ['request.destroy()', handlerOf((request) => request.destroy())],
+    ['request.socket.destroy()', handlerOf((request) => request.socket.destroy())],
+  ])('is none that has cut the connection itself: %s', (_, handler) =>
+    serving(handler, {}, function* (server, reported) {
+      const client = new Client(server.port).ask('/')
+      yield* wait(client.closed)
+      expect([client.text, reported]).toEqual(['', []])
     })
   )
 

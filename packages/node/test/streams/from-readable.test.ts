@@ -365,6 +365,34 @@ describe('text, bytes and lines', () => {
     })
   })
 
+  test('no line is lost, however often another branch wins while others have their turn (S6)', async () => {
+    const text = Array.from({ length: 20_000 }, (_, n) => n).join('\n')
+    await run(function* () {
+      const done = yield* spawn(function* () {})
+      yield* done
+      const subscription = yield* pipe(from([text]), lines())
+      let others = 0
+      for (let n = 0; n < 20_000;) {
+        const first = yield* select({ line: subscription.next(), done })
+        if (first.key === 'done') others++
+        else expect(first.value).toEqual({ done: false, value: String(n++) })
+      }
+      expect(others).toBeGreaterThan(0)
+    })
+  })
+
+  test('a second task that reads lines at the same time is told so, and the first goes on (F6)', async () => {
+    const chunks = createChannel<string>({ capacity: 1 })
+    await run(function* () {
+      const subscription = yield* pipe(chunks, lines())
+      const reading = yield* spawn(subscription.next())
+      yield* sleep(1)
+      expect(yield* attempt(subscription.next())).toMatchObject({ error: expect.any(MisuseError) })
+      yield* chunks.send('one\n')
+      expect(yield* reading).toEqual({ done: false, value: 'one' })
+    })
+  })
+
   test('no line is lost, however often next is cancelled', async () => {
     const source = Readable.from(['a\nb\n', 'c', '\nd\ne'])
     const seen: string[] = []

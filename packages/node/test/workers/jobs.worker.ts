@@ -1,6 +1,6 @@
 /** One program for many tests: it does what it is told. */
 import process from 'node:process'
-import { type MessagePort, parentPort, resourceLimits, threadId } from 'node:worker_threads'
+import { type MessagePort, parentPort, resourceLimits, threadId, workerData } from 'node:worker_threads'
 import { ProcessError, serveWorker, transfer } from '@coppice/node'
 import {
   cancel,
@@ -182,6 +182,16 @@ const programs = {
       tell(shared, 0)
       process.exit(5)
     })
+    return 'last word'
+  },
+  *giveAndExitWhenTold(shared: Int32Array<SharedArrayBuffer>): Steps<string> {
+    const { port } = workerData['@coppice/node'] as { port: MessagePort }
+    const post = port.postMessage.bind(port)
+    port.postMessage = (message: unknown) => {
+      post(message)
+      Atomics.wait(shared, 0, 0)
+      process.exit(5)
+    }
     return 'last word'
   },
   *tellAndEnd(shared: Int32Array<SharedArrayBuffer>): Steps<void> {

@@ -177,6 +177,21 @@ describe('a job that is cancelled', () => {
   })
 })
 
+/** Gives a job to a thread that has done one, and ends before it hears of this. */
+const sentToOneThatEnds = operation(
+  'sentToOneThatEnds',
+  function* (pool: Pool, send: (pool: Pool) => Operation<unknown>) {
+    const shared = sharedMemory()
+    expect(yield* job(pool, 'giveAndExitWhenTold', shared)).toBe('last word')
+    const next = yield* spawn(send(pool))
+    yield* sleep(10)
+    expect(pool.running).toBe(1)
+    Atomics.store(shared, 0, 1)
+    Atomics.notify(shared, 0)
+    return next
+  }
+)
+
 describe('a thread that ends', () => {
   test.each([
     ['by process.exit', 'exit', 'COPPICE_WORKER_EXITED'],
@@ -218,6 +233,29 @@ describe('a thread that ends', () => {
       ],
     ])
     warned.mockRestore()
+  })
+
+  test('when its next job has been sent, and not begun, leaves that to another one', async () => {
+    await withPool({ size: 1 }, function* (pool) {
+      const next = yield* sentToOneThatEnds(pool, (pool) => job(pool, 'double', 1))
+      expect(yield* next).toBe(2)
+      expect(pool).toMatchObject({ running: 0, waiting: 0 })
+    })
+    expect(started).toHaveLength(2)
+  })
+
+  test('when its next job has been sent with a transferList, fails that, and says why', async () => {
+    const numbers = new Float64Array([1, 2, 3])
+    const outcome = await withPool({ size: 1 }, function* (pool) {
+      const options = { transferList: [numbers.buffer] }
+      return yield* yield* sentToOneThatEnds(pool, (pool) => attempt(job(pool, 'sum', numbers, options)))
+    })
+    expect(outcome).toMatchObject({
+      error: {
+        code: 'COPPICE_WORKER_EXITED',
+        message: expect.stringMatching(/exit code 5\. It had not begun with this job, whose transferList/),
+      },
+    })
   })
 
   test('while it has nothing to do, in silence, is replaced in silence', async () => {
@@ -321,6 +359,25 @@ describe('the end of the scope', () => {
       yield* cancel(task)
     })
     expect(memories.map((shared) => shared[2])).toEqual([1, 1, 0])
+  })
+})
+
+describe('C13: cleanup that is abandoned', () => {
+  test('of a job ends its thread, and gives back its permit', async () => {
+    const shared = sharedMemory()
+    await leavingNothing(
+      function* () {
+        const pool = yield* open({ size: 1, grace: Infinity })
+        const outcome = yield* attempt(function* () {
+          const task = yield* spawn(job(pool, 'blocks', shared))
+          yield* untilSet(shared, 0)
+          yield* cancel(task)
+        })
+        expect(outcome).toMatchObject({ status: 'failed', error: { code: 'COPPICE_CLEANUP_TIMEOUT' } })
+        expect(yield* job(pool, 'thread')).not.toBe(shared[0])
+      },
+      { cleanupTimeout: 100 }
+    )
   })
 })
 

@@ -360,6 +360,29 @@ describe('a cancellation', () => {
     expect(shared[2]).toBe(1)
   })
 
+  test('with a grace that has passed before anybody could tell cancels the program', async () => {
+    const shared = sharedMemory()
+    await leavingNothing(function* () {
+      const task = yield* spawn(job('guarded', { shared, ms: 0 }))
+      yield* untilSet(shared, 0)
+      yield* spawn(cancel(task, { grace: 5 }))
+      yield* spawn(function* () {
+        for (const end = performance.now() + 30; performance.now() < end;);
+      })
+      expect(yield* attempt(task)).toMatchObject({ status: 'cancelled' })
+    })
+    expect(shared[2]).toBe(1)
+  })
+
+  test('C13: that is abandoned ends the thread', async () => {
+    const shared = sharedMemory()
+    const outcome = await leavingNothing(
+      () => attempt(cancelledWhenSet(job('blocks', shared, { grace: Infinity }), shared)),
+      { cleanupTimeout: 100 }
+    )
+    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'COPPICE_CLEANUP_TIMEOUT' } })
+  })
+
   test('that is shielded waits for the value', async () => {
     const value = await leavingNothing(function* () {
       let value: unknown
