@@ -83,9 +83,10 @@ export function whereSlower(report) {
 /** What the goals of a workload ask for, what was measured, and what the floor reaches; empty without a goal or without the values. */
 export function judgeGoals(report, id) {
   const { promises, peer, most } = parseMeasurement(id).workload.goal ?? {}
+  const best = bestPeer(report, id)?.peer
   return [
     { against: BASELINE, limit: promises },
-    { against: bestPeer(report, id)?.peer, limit: peer },
+    ...(best === undefined ? [] : [{ against: best, limit: peer }]),
     { against: undefined, limit: most },
   ]
     .map((goal) => ({ ...goal, actual: against(report, OURS, goal.against, id) }))
