@@ -50,7 +50,11 @@ function install(place, specifier) {
 function findBrowser({ name, browser }) {
   const variable = name.toUpperCase()
   const named = process.env[variable]
-  if (named !== undefined) return { program: named }
+  if (named !== undefined) {
+    return isProgram(named)
+      ? { program: named }
+      : { missing: `${variable}=${named} is no file that can be executed` }
+  }
   const folders = (process.env.PATH ?? '').split(path.delimiter)
   for (const program of browser) {
     for (const folder of folders) {
