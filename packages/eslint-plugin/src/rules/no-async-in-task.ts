@@ -64,7 +64,7 @@ export const noAsyncInTask = createRule({
       const expected = expectedOf(file, node)
       if (expected === undefined) return
       const takesOperation = membersOf(expected).some((member) => types.isOperation(member))
-      if (isPromise && takesOperation) {
+      if (isPromise && takesOperation && !types.isPromise(expected)) {
         context.report({ node, messageId: 'promise', suggest: waits(node as TSESTree.Expression, node, '') })
       } else if (wrong && takesOnlyTasks(types, expected)) {
         context.report({
