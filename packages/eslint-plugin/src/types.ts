@@ -1,3 +1,4 @@
+/** What the type checker knows of operations. */
 import { ESLintUtils, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type { ParserServicesWithTypeInformation } from '@typescript-eslint/utils'
 import ts from 'typescript'

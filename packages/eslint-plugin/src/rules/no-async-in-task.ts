@@ -1,3 +1,4 @@
+/** The rule against promises and asynchronous functions where operations are meant. */
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type ts from 'typescript'
 import { callLater, callOf, toGenerator, waitFor } from '../conversions.ts'
