@@ -1,3 +1,4 @@
+/** Tells what is ours by where it was declared. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type ts from 'typescript'

@@ -1,3 +1,4 @@
+/** Where cleanup waits. */
 import ts from 'typescript'
 import type { Types } from './types.ts'
 
@@ -7,8 +8,10 @@ const NEVER_WAIT = new Set([
   'deadline',
   'ensure',
   'now',
+  'random',
   'self',
   'spawn',
+  'Channel.producer',
   'Context.expect',
   'Context.get',
   'Context.set',
@@ -24,8 +27,11 @@ export function firstWait(
     if (ts.isFunctionLike(inner)) return undefined
     const found = ts.forEachChild(inner, find)
     if (found !== undefined || !ts.isYieldExpression(inner)) return found
-    const callee = inner.expression && types.calleeOf(withoutParentheses(inner.expression))
-    return callee !== undefined && (NEVER_WAIT.has(callee) || isHarmless(callee)) ? undefined : inner
+    const performed = inner.expression && withoutParentheses(inner.expression)
+    const callee = performed && types.calleeOf(performed)
+    if (callee === undefined) return inner
+    const isAnswered = NEVER_WAIT.has(callee) || (callee === 'use' && usesDisposable(types, performed!))
+    return isAnswered || isHarmless(callee) ? undefined : inner
   }
   return find(node)
 }
@@ -41,6 +47,12 @@ export function firstWaitInFinally(types: Types, body: ts.Node): ts.YieldExpress
     return ts.forEachChild(inner, find)
   }
   return ts.forEachChild(body, find)
+}
+
+/** A resource has to be acquired; what is disposed of later is there. */
+function usesDisposable(types: Types, call: ts.Expression): boolean {
+  const [used] = (call as ts.CallExpression).arguments
+  return used !== undefined && !types.isOperation(types.checker.getTypeAtLocation(used))
 }
 
 function withoutParentheses(node: ts.Expression): ts.Expression {

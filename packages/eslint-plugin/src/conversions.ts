@@ -1,3 +1,4 @@
+/** Suggestions: how promises and asynchronous functions are written as operations. */
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { type FunctionNode, isFunction, ownNodesOf, usesOwnThis } from './nodes.ts'
 import { usableName } from './names.ts'

@@ -1,3 +1,4 @@
+/** Names of the library in the file that is linted, and their imports. */
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 
 /** How a name of the library is written somewhere, and what has to be added to the file for it. */

@@ -1,3 +1,4 @@
+/** Questions about nodes: functions, bodies of tasks, what is expected where. */
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type ts from 'typescript'
 import { type TypedFile, returnsOf } from './types.ts'

@@ -1,3 +1,4 @@
+/** The plugin: its rules by name, and its configurations. */
 import type { ESLint, Linter, Rule } from 'eslint'
 import { cleanupInRawGenerator } from './rules/cleanup-in-raw-generator.ts'
 import { noAsyncInTask } from './rules/no-async-in-task.ts'

@@ -1,3 +1,4 @@
+/** Makes rules. */
 import { ESLintUtils } from '@typescript-eslint/utils'
 
 /** What a rule says of itself beside its messages. */

@@ -1,3 +1,4 @@
+/** What the type checker knows of operations. */
 import { ESLintUtils, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type { ParserServicesWithTypeInformation } from '@typescript-eslint/utils'
 import ts from 'typescript'
@@ -91,8 +92,8 @@ export class Types {
   }
 
   /**
-   * Whether a call makes nothing, and gives what was there before: a function of the language itself (`queue.shift()`), or one that
-   * hands back what it was handed (`check<T>(value: T): T`).
+   * Whether a call makes nothing, and gives what was there before: a function of the language itself (`list.shift()`), one that
+   * hands back what it was handed (`check<T>(value: T): T`), or a method that gives what its object holds (`Queue<T>`'s `shift(): T`).
    */
   makesNothing(call: ts.Node): boolean {
     return this.isOfLanguage(call) || (ts.isCallExpression(call) && this.#handsBack(call))
@@ -109,10 +110,15 @@ export class Types {
     const declaration = this.checker.getResolvedSignature(call)?.declaration
     if (!declaration || ts.isJSDocSignature(declaration)) return false
     const result = this.checker.getSignatureFromDeclaration(declaration)?.getReturnType()
+    const given = result === undefined ? [] : membersOf(result).filter((member) => !(member.flags & EMPTY))
     return (
-      result !== undefined &&
-      Boolean(result.flags & ts.TypeFlags.TypeParameter) &&
-      declaration.parameters.some((parameter) => this.checker.getTypeAtLocation(parameter) === result)
+      given.length > 0 &&
+      given.every(
+        (type) =>
+          isParameterOfContainer(type) ||
+          (type.flags & ts.TypeFlags.TypeParameter &&
+            declaration.parameters.some((parameter) => this.checker.getTypeAtLocation(parameter) === type))
+      )
     )
   }
 
@@ -141,6 +147,13 @@ export class Types {
         ?.some((base) => this.#isOurs(base, name)) ?? false
     )
   }
+}
+
+/** Whether a type is the `T` of a class, an interface or an alias, and not one of a function. */
+function isParameterOfContainer(type: ts.Type): boolean {
+  if (!(type.flags & ts.TypeFlags.TypeParameter)) return false
+  const declarations = type.getSymbol()?.declarations ?? []
+  return declarations.length > 0 && declarations.every(({ parent }) => !ts.isFunctionLike(parent))
 }
 
 const EMPTY = ts.TypeFlags.Undefined | ts.TypeFlags.Null | ts.TypeFlags.Void | ts.TypeFlags.BooleanLiteral

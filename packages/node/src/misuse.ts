@@ -1,3 +1,4 @@
+/** A check that all parts of the package share. */
 import { inspect } from 'node:util'
 import { MisuseError } from 'coppice'
 

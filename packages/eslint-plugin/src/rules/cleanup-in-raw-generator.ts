@@ -1,3 +1,4 @@
+/** The rule against plain generators whose cleanup waits. */
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import ts from 'typescript'
 import { firstWaitInFinally } from '../cleanup.ts'

@@ -1,3 +1,4 @@
+/** The rule against promises and asynchronous functions where operations are meant. */
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type ts from 'typescript'
 import { callLater, callOf, toGenerator, waitFor } from '../conversions.ts'
@@ -64,7 +65,7 @@ export const noAsyncInTask = createRule({
       const expected = expectedOf(file, node)
       if (expected === undefined) return
       const takesOperation = membersOf(expected).some((member) => types.isOperation(member))
-      if (isPromise && takesOperation) {
+      if (isPromise && takesOperation && !types.isPromise(expected)) {
         context.report({ node, messageId: 'promise', suggest: waits(node as TSESTree.Expression, node, '') })
       } else if (wrong && takesOnlyTasks(types, expected)) {
         context.report({

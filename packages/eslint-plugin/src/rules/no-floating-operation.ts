@@ -1,3 +1,4 @@
+/** The rule against operations that nobody runs. */
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { usableName } from '../names.ts'
 import { expectedOf, expectsNoResult, functionAround, isFunction, type FunctionNode } from '../nodes.ts'

@@ -1,3 +1,4 @@
+/** The rule against generator functions that are made anew in each round of a loop. */
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { isBodyOfTask, isFunction } from '../nodes.ts'
 import { createRule } from '../rule.ts'

@@ -1,3 +1,4 @@
+/** The rule against cleanup that a later cancellation can cut short. */
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import ts from 'typescript'
 import { firstWait } from '../cleanup.ts'

@@ -1,3 +1,4 @@
+/** The rule against a `yield` without its star. */
 import { type TSESTree } from '@typescript-eslint/utils'
 import ts from 'typescript'
 import { expectedOf, functionAround, isBodyOfTask, type FunctionNode } from '../nodes.ts'

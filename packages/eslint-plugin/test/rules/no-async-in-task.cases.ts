@@ -51,6 +51,18 @@ testRule('no-async-in-task', noAsyncInTask, {
         Promise.all([Promise.resolve()])`,
     },
     {
+      name: 'promises where both are taken',
+      code: `
+        import { type Operation, run } from 'coppice'
+        declare function perform<T>(work: Operation<T> | PromiseLike<T> | T, ...more: (Operation<T> | Promise<T>)[]): void
+        declare function later(work: () => Operation<void> | Promise<void>): void
+        declare function named(work: { load: Operation<void> | Promise<void> }): void
+        perform(Promise.resolve(1), Promise.resolve(2))
+        later(async () => {})
+        named({ load: Promise.resolve() })
+        run(function* () { perform(Promise.resolve(1)) })`,
+    },
+    {
       name: 'a promise that is waited for',
       code: `
         import { run, until } from 'coppice'

@@ -60,6 +60,23 @@ testRule('no-floating-operation', noFloatingOperation, {
         run(function* () { yield* call((): unknown => sleep(1)) })`,
     },
     {
+      name: 'what comes out of a container that somebody has written',
+      code: `
+        import { type Operation, run, sleep } from 'coppice'
+        declare class Queue<T> { shift(): T; last(): T | undefined }
+        interface Line<T> { readonly first: () => T; take(): T }
+        declare const queue: Queue<Operation<void>>
+        declare const line: Line<Operation<void>>
+        declare const named: Record<string, () => void>
+        queue.shift()
+        void queue.shift()
+        void queue.last()
+        void [sleep(1)].shift()
+        line.take()
+        line.first()
+        run(function* () { yield* sleep(1); void queue.shift() })`,
+    },
+    {
       name: 'what a function hands back',
       code: `
         import { type Operation, sleep } from 'coppice'

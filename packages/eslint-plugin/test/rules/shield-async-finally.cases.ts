@@ -13,6 +13,28 @@ testRule('shield-async-finally', shieldAsyncFinally, {
         declare function log(instant: number): void`,
     },
     {
+      name: 'effects that never wait',
+      code: `
+        import { type Channel, type Context, ensure, now, random, self, sleep, spawn, suspend, use } from 'coppice'
+        declare const context: Context<number>
+        declare const channel: Channel<number>
+        declare const timer: { [Symbol.dispose](): void }
+        export function* work() {
+          try {
+            yield* sleep(1)
+          } finally {
+            yield* random()
+            yield* now()
+            yield* self()
+            yield* spawn(suspend)
+            yield* ensure(() => {})
+            yield* context.get()
+            yield* channel.producer()
+            yield* use(timer)
+          }
+        }`,
+    },
+    {
       name: 'cleanup under a shield',
       code: `
         import { shield as protect, sleep } from 'coppice'

@@ -1,3 +1,4 @@
+/** How an open socket is closed, and when the host has let go of it. */
 import net from 'node:net'
 import type { Closable } from './target.ts'
 

@@ -1,3 +1,4 @@
+/** What `connect` throws when no address has worked. */
 import { printedAddress } from './target.ts'
 
 /** Whether there were addresses at all. */

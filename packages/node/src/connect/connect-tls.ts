@@ -1,3 +1,4 @@
+/** `connect` with a handshake. */
 import type tls from 'node:tls'
 import type { Operation } from 'coppice'
 import { type ConnectOptions, connect } from './connect.ts'

@@ -1,3 +1,4 @@
+/** Connections to hosts with several addresses, as resources; and the checks of their options. */
 import net from 'node:net'
 import { inspect } from 'node:util'
 import { MisuseError, type Operation, type Provide, operation, resource } from 'coppice'

@@ -1,3 +1,4 @@
+/** One attempt: a connection to one address, by TCP or TLS. */
 import net from 'node:net'
 import tls from 'node:tls'
 import { action, type Operation, operation, shield, until } from 'coppice'

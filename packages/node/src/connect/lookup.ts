@@ -1,3 +1,4 @@
+/** The host's resolver as an operation. */
 import dns from 'node:dns/promises'
 import { type Operation, call } from 'coppice'
 import type { Family } from './target.ts'

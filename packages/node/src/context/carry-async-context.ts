@@ -1,3 +1,4 @@
+/** The switch that has trees keep the asynchronous context of Node. */
 import { interpretBy } from 'coppice/kernel'
 import { carryingInterpreter } from './carrying.ts'
 

@@ -1,3 +1,4 @@
+/** For which task the code runs that asks. */
 import type { Task } from 'coppice'
 import { runningTask } from 'coppice/kernel'
 import { callers } from './carrying.ts'

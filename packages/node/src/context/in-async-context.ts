@@ -1,3 +1,4 @@
+/** Operations whose calls run in surroundings of their own. */
 import { AsyncResource } from 'node:async_hooks'
 import { inspect } from 'node:util'
 import { MisuseError, type Operation, type Startable, type ValueOf, operation } from 'coppice'

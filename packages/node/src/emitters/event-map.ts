@@ -1,3 +1,4 @@
+/** What the types of an emitter say of its events. */
 import type { EventEmitter } from 'node:events'
 import { inspect } from 'node:util'
 import { MisuseError } from 'coppice'

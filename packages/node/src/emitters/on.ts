@@ -1,3 +1,4 @@
+/** The events of an emitter as a stream, kept for a consumer that is busy. */
 import type { EventEmitter } from 'node:events'
 import { inspect } from 'node:util'
 import {

@@ -1,3 +1,4 @@
+/** One event of an emitter as a wait. */
 import type { EventEmitter } from 'node:events'
 import { type Operation, action } from 'coppice'
 import { type ArgumentsOf, type NameOf, checkEmitter } from './event-map.ts'

@@ -1,3 +1,4 @@
+/** What `fetch` throws when a request comes to nothing, made of what the hosts throw. */
 import { CoppiceError } from 'coppice/kernel'
 
 /**

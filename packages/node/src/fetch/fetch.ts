@@ -1,3 +1,4 @@
+/** Requests whose responses live as long as a scope. */
 import { inspect } from 'node:util'
 import { MisuseError, type Operation, type Provide, call, operation, resource } from 'coppice'
 import { clearError } from './fetch-error.ts'

@@ -1,3 +1,4 @@
+/** The content of an open file, piece by piece. */
 import type { FileHandle } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { MisuseError, type Operation, type Subscription, ensure, operation, until } from 'coppice'

@@ -1,3 +1,4 @@
+/** Files as resources. */
 import type { PathLike } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { inspect } from 'node:util'

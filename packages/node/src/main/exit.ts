@@ -1,3 +1,4 @@
+/** The end of a program from inside: `exit`, and what it shares with `main`. */
 import { inspect } from 'node:util'
 import { MisuseError, type Operation, type Task, cancel, createContext, operation } from 'coppice'
 

@@ -1,3 +1,4 @@
+/** The root of a process: runs a program, and sets the exit code. */
 import os from 'node:os'
 import process from 'node:process'
 import { inspect } from 'node:util'

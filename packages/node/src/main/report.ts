@@ -1,3 +1,4 @@
+/** How errors are printed. */
 import { inspect } from 'node:util'
 
 interface ErrorLike {

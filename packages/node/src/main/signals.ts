@@ -1,3 +1,4 @@
+/** What signals do to a program that `main` runs. */
 import os from 'node:os'
 import process from 'node:process'
 import { type Task, cancel, formatTree, run } from 'coppice'

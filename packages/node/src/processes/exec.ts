@@ -1,3 +1,4 @@
+/** A command from its start to its end. */
 import { type Operation, all, attempt, operation, scope } from 'coppice'
 import { ProcessError } from './process-error.ts'
 import { type ProcessOptions, type RunningProcess, spawnProcess } from './spawn-process.ts'

@@ -1,3 +1,4 @@
+/** The stdin of a process. */
 import type { Writable } from 'node:stream'
 import { MisuseError, type Operation, action, operation } from 'coppice'
 

@@ -1,3 +1,4 @@
+/** Who still runs in a process group. */
 import { readFileSync, readdirSync } from 'node:fs'
 import process from 'node:process'
 

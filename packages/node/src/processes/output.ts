@@ -1,3 +1,4 @@
+/** The stdout and stderr of a process. */
 import type { Readable } from 'node:stream'
 import { MisuseError, type Operation, type Stream, type Subscription, ensure, operation, pipe } from 'coppice'
 import { collectBytes, collectText } from '../streams/collect-text.ts'

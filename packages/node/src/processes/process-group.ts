@@ -1,3 +1,4 @@
+/** Signals to a whole process group, also at the end of this process. */
 import type { ChildProcess } from 'node:child_process'
 import process from 'node:process'
 import { hasRunningMember } from './members.ts'

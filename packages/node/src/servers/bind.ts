@@ -1,3 +1,4 @@
+/** Where a server listens: options, their checks, and the waits for it. */
 import type net from 'node:net'
 import { inspect } from 'node:util'
 import { MisuseError, type Operation, action } from 'coppice'

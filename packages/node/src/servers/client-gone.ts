@@ -1,3 +1,4 @@
+/** How the client's going away shows in cancellations and errors. */
 import type net from 'node:net'
 
 /** Why a handler is cancelled whose client has closed the connection: found in `CancelledError.reason`. */

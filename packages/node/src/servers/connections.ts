@@ -1,3 +1,4 @@
+/** The open connections of a server, and their end. */
 import net from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 

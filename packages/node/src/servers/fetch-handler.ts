@@ -1,3 +1,4 @@
+/** Handlers in the style of `fetch`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import { MisuseError, type Operation, operation, scope, until } from 'coppice'

@@ -1,3 +1,4 @@
+/** Makes a `Request` of the web of one that has come to a server. */
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 

@@ -1,3 +1,4 @@
+/** The options of `serveHttp`, and their checks. */
 import type http from 'node:http'
 import type https from 'node:https'
 import type net from 'node:net'

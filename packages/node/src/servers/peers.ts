@@ -1,3 +1,4 @@
+/** What is under way on which connection. */
 import type net from 'node:net'
 
 /** Something under way on a connection. */

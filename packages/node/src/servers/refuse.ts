@@ -1,3 +1,4 @@
+/** Answers in the place of a handler. */
 import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 

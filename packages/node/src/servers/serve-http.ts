@@ -1,3 +1,4 @@
+/** Servers of HTTP as resources: how they come up, and how they go down. */
 import {
   type Operation,
   type Provide,

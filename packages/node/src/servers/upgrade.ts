@@ -1,3 +1,4 @@
+/** A connection that speaks another protocol, from its request to its end. */
 import type { IncomingMessage } from 'node:http'
 import type net from 'node:net'
 import { CancelledError, type Scope } from 'coppice'

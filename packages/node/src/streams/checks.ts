@@ -1,3 +1,4 @@
+/** Checks for streams of Node. */
 import type { Readable, Writable } from 'node:stream'
 import { inspect } from 'node:util'
 import { MisuseError } from 'coppice'

@@ -1,3 +1,4 @@
+/** The end of a stream of Node, until the host has let go of it. */
 import type { Duplex, Readable, Writable } from 'node:stream'
 import { type Operation, action, operation } from 'coppice'
 import { isEchoOfDestroying } from './told.ts'

@@ -1,3 +1,4 @@
+/** All that a stream has to give, as text or bytes. */
 import { type Operation, type Stream, collect, operation } from 'coppice'
 
 /**

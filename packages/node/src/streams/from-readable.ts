@@ -1,3 +1,4 @@
+/** Readable streams of Node as streams. */
 import type { Readable } from 'node:stream'
 import { MisuseError, type Operation, type Stream, type Subscription, ensure, operation } from 'coppice'
 import { checkReadable } from './checks.ts'

@@ -1,3 +1,4 @@
+/** What a stream of Node throws that was closed too early. */
 import { CoppiceError } from 'coppice/kernel'
 
 /**

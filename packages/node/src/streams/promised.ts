@@ -1,3 +1,4 @@
+/** A subscription to what comes by promise. */
 import { PulledSubscription, ended } from './pulled.ts'
 
 /**

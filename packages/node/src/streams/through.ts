@@ -1,3 +1,4 @@
+/** Transform streams of Node as operators. */
 import type { Duplex } from 'node:stream'
 import {
   MisuseError,

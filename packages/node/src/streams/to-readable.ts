@@ -1,3 +1,4 @@
+/** Streams as readable streams of Node. */
 import { Readable } from 'node:stream'
 import { MisuseError, type RunOptions, type Stream, type StreamIterator, toAsyncIterable } from 'coppice'
 

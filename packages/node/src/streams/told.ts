@@ -1,3 +1,4 @@
+/** Which errors of streams of Node have come to somebody. */
 import type { NodeStream } from './closing-stream.ts'
 
 /** Errors of streams that have come to somebody who reads or writes: they are his. */

@@ -1,3 +1,4 @@
+/** Duplex streams of Node as resources. */
 import type { Duplex } from 'node:stream'
 import { type Operation, type Provide, type Stream, operation, resource, shield } from 'coppice'
 import { checkReadable, checkWritable } from './checks.ts'

@@ -1,3 +1,4 @@
+/** Writable streams of Node as resources. */
 import type { Writable } from 'node:stream'
 import { type Operation, type Provide, operation, resource, shield } from 'coppice'
 import { checkWritable } from './checks.ts'

@@ -1,3 +1,4 @@
+/** Those who write into one stream of Node, in their order. */
 import type { Writable } from 'node:stream'
 import { MisuseError, type Operation } from 'coppice'
 import { NEXT, THROW, type Waiter, WaitingEffect, claim } from 'coppice/kernel'

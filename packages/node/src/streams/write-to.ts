@@ -1,3 +1,4 @@
+/** Writes a whole stream into one of Node. */
 import type { Writable } from 'node:stream'
 import { type Operation, type Stream, forEach, operation, scope } from 'coppice'
 import { checkWritable } from './checks.ts'

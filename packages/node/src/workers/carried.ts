@@ -1,3 +1,4 @@
+/** How errors, and other values, get from one thread to another. */
 import { inspect } from 'node:util'
 import * as coppice from 'coppice'
 import { ConnectError } from '../connect/connect-error.ts'

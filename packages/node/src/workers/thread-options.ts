@@ -1,3 +1,4 @@
+/** The options of threads and jobs, and their checks. */
 import path from 'node:path'
 import { inspect } from 'node:util'
 import type { ResourceLimits, TransferListItem } from 'node:worker_threads'

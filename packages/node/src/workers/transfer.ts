@@ -1,3 +1,4 @@
+/** What is handed over to another thread instead of being copied. */
 import type { TransferListItem } from 'node:worker_threads'
 import { inspect } from 'node:util'
 import { MisuseError } from 'coppice'
