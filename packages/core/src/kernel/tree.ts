@@ -97,17 +97,17 @@ export class Tree {
     const end = now + budget.ms
     let usedUp = false
     let stepsPerLook = 1
-    let untilLook = 1
     while (queue.length > 0 && !usedUp) {
-      runStep(pick(this))
+      const look = this.#steps + stepsPerLook
+      const until = Math.min(look, budget.steps)
       // Steps count on from slice to slice: a tree that is woken again and again before the host has had its turn is busy, too.
-      this.#steps++
+      for (; queue.length > 0 && this.#steps < until; this.#steps++) runStep(pick(this))
       usedUp = this.#steps >= budget.steps
-      if (--untilLook === 0) {
+      if (this.#steps >= look) {
         const before = now
         now = this.look()
         usedUp ||= now >= end
-        untilLook = stepsPerLook = now - before > SHORT_MS ? 1 : Math.min(2 * stepsPerLook, STEPS_PER_LOOK)
+        stepsPerLook = now - before > SHORT_MS ? 1 : Math.min(2 * stepsPerLook, STEPS_PER_LOOK)
       }
     }
     if (usedUp) this.#steps = 0
