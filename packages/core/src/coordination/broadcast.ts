@@ -1,7 +1,8 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import type { Operation } from '../operation.ts'
 import type { Stream } from '../stream.ts'
 import { Hub } from './hub.ts'
-import { type Overflow, checkLimits, checkOptions } from './overflow.ts'
+import { type Overflow, checkLimits } from './overflow.ts'
 
 /** How much a subscriber may fall behind. */
 export interface SubscribeOptions {
@@ -65,8 +66,11 @@ export interface Broadcast<T> extends Stream<T> {
  * })
  * ```
  */
-export function createBroadcast<T>(options: BroadcastOptions = {}): Broadcast<T> {
-  checkOptions(options, 'createBroadcast')
-  const { capacity = Infinity, overflow = 'error', name = 'broadcast' } = options
+export function createBroadcast<T>(options?: BroadcastOptions): Broadcast<T> {
+  const {
+    capacity = Infinity,
+    overflow = 'error',
+    name = 'broadcast',
+  } = checkNamed(options, 'createBroadcast')
   return new Hub<T>(name, checkLimits({ capacity, overflow }, 1, 'createBroadcast'))
 }

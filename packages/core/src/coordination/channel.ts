@@ -1,8 +1,9 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import type { Operation } from '../operation.ts'
 import type { Stream } from '../stream.ts'
 import { ChannelState } from './channel-state.ts'
 import { made } from './made.ts'
-import { type Overflow, checkLimits, checkOptions } from './overflow.ts'
+import { type Overflow, checkLimits } from './overflow.ts'
 
 /** What `createChannel` takes. */
 export interface ChannelOptions {
@@ -85,9 +86,8 @@ export interface Channel<T> extends Stream<T> {
  * })
  * ```
  */
-export function createChannel<T>(options: ChannelOptions = {}): Channel<T> {
-  checkOptions(options, 'createChannel')
-  const { capacity = 0, overflow = 'wait', name = 'channel' } = options
+export function createChannel<T>(options?: ChannelOptions): Channel<T> {
+  const { capacity = 0, overflow = 'wait', name = 'channel' } = checkNamed(options, 'createChannel')
   checkLimits({ capacity, overflow }, 0, 'createChannel')
   return made(new ChannelState<T>(name, capacity, overflow))
 }

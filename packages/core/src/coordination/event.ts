@@ -1,3 +1,4 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import { NEXT } from '../kernel/states.ts'
 import type { Waiter } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
@@ -38,7 +39,8 @@ export interface TaskEvent {
  * })
  * ```
  */
-export function createEvent({ name = 'event' }: { name?: string | undefined } = {}): TaskEvent {
+export function createEvent(options?: { name?: string | undefined }): TaskEvent {
+  const { name = 'event' } = checkNamed(options, 'createEvent')
   return new Latch(name)
 }
 

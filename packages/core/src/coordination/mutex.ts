@@ -1,3 +1,4 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import type { Task } from '../kernel/task.ts'
 import type { Leftover } from '../interpreters/interpreter.ts'
@@ -54,7 +55,8 @@ export interface Mutex {
  * }
  * ```
  */
-export function createMutex({ name = 'mutex' }: { name?: string | undefined } = {}): Mutex {
+export function createMutex(options?: { name?: string | undefined }): Mutex {
+  const { name = 'mutex' } = checkNamed(options, 'createMutex')
   return made(new Lock(name, 1))
 }
 

@@ -1,3 +1,4 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import { NEXT } from '../kernel/states.ts'
 import type { Waiter } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
@@ -40,7 +41,8 @@ export interface Watch<T> {
  * })
  * ```
  */
-export function createWatch<T>(value: T, { name = 'watch' }: { name?: string | undefined } = {}): Watch<T> {
+export function createWatch<T>(value: T, options?: { name?: string | undefined }): Watch<T> {
+  const { name = 'watch' } = checkNamed(options, 'createWatch')
   return new Watched(value, name)
 }
 

@@ -80,7 +80,7 @@ export class JoinCycleError extends CoppiceError {
   constructor(joiner: string, joined: string) {
     super(
       `Task ${joiner} can't join ${joiner === joined ? 'itself' : `its ancestor ${joined}`}: that ends only after ` +
-        'the join has. Return the value instead, or join from outside.'
+        'the join. Return the value instead, or join from outside.'
     )
   }
 }
@@ -92,9 +92,8 @@ export class NestedCleanupError extends CoppiceError {
 
   constructor(effect: string) {
     super(
-      `${effect} stands in the finally of a generator that another one delegates to with yield*. On cancellation ` +
-        'JavaScript would lose the outer cleanup. Declare the inner generator with operation(function* …), or put its ' +
-        'cleanup into ensure(…), resource(…) or scope(…).'
+      `${effect} stands in the finally of a generator that another one delegates to with yield*: on cancellation the ` +
+        'outer cleanup would be lost. Declare the inner one with operation(function* …), or put its cleanup into ensure(…).'
     )
   }
 }

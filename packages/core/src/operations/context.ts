@@ -1,3 +1,4 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import { type Box, answer } from '../effect.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import type { InnerScope } from '../kernel/scope.ts'
@@ -38,6 +39,7 @@ export interface Context<T, Got = T | undefined> {
 export function createContext<T>(name: string, defaultValue: T): Context<T, T>
 export function createContext<T>(name: string): Context<T>
 export function createContext<T>(name: string, defaultValue?: T): Context<T> {
+  checkNamed({ name }, 'createContext')
   const context: Context<T> = {
     name,
     get: () => new Get<T | undefined>(context, defaultValue, false),

@@ -1,3 +1,4 @@
+import { checkOptions } from '../kernel/misuse.ts'
 import type { Task as KernelTask } from '../kernel/task.ts'
 import type { Startable, ValueOf } from '../operation.ts'
 import type { Task } from '../task.ts'
@@ -31,8 +32,9 @@ export interface OpenScope extends AsyncDisposable {
  * console.assert(task.status === 'cancelled')
  * ```
  */
-export function createScope(options: RunOptions = {}): OpenScope {
-  const root = run(suspend(), { ...options, name: options.name ?? 'scope' }) as KernelTask<never>
+export function createScope(options?: RunOptions): OpenScope {
+  const { name = 'scope', ...others } = checkOptions(options, 'createScope')
+  const root = run(suspend(), { ...others, name }) as KernelTask<never>
   root.tree.interpreter.scopeOpened?.(root)
   const handle = new ScopeHandle(root)
   const close = async (reason?: unknown): Promise<void> => {

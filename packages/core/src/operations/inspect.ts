@@ -1,5 +1,6 @@
 import { tasksFrom } from '../kernel/abandon.ts'
-import type { Task as KernelTask } from '../kernel/task.ts'
+import { misfit } from '../kernel/misuse.ts'
+import { Task as KernelTask } from '../kernel/task.ts'
 import { waitsOn } from '../kernel/waits-on.ts'
 import type { Task, TaskStatus } from '../task.ts'
 
@@ -31,6 +32,7 @@ export interface TreeNode {
  * ```
  */
 export function inspectTree(task: Task): TreeNode {
+  if (!(task instanceof KernelTask)) throw misfit('inspectTree and formatTree take a task', task)
   const root = nodeOf(task as KernelTask)
   const pending: [KernelTask, MutableNode][] = [[task as KernelTask, root]]
   // A tree may be deeper than the JavaScript stack.

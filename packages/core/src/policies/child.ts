@@ -1,3 +1,4 @@
+import { misfit } from '../checks.ts'
 import { Effect, printed } from '../effect.ts'
 import { MisuseError } from '../errors.ts'
 import type { Operation, Outcome, Startable } from '../operation.ts'
@@ -38,8 +39,9 @@ export type Children = readonly (ChildSpec | ChildBody)[] | Readonly<Record<stri
 
 export function childrenOf(children: Children): Child[] {
   if (typeof children !== 'object' || children === null || isBody(children)) {
-    throw new MisuseError(
-      `supervise takes its children in one array or record, supervise({ database, web }); it was given ${printed(children)}.`
+    throw misfit(
+      `supervise takes its children in one array or record, supervise({ database, web })`,
+      children
     )
   }
   const entries = Object.entries(children)

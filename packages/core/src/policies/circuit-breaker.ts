@@ -1,6 +1,5 @@
-import { printed } from '../effect.ts'
-import { type Complete, checkDuration, checkStartable } from '../checks.ts'
-import { CancelledError, MisuseError } from '../errors.ts'
+import { type Complete, checkDuration, checkNamed, checkStartable, isFrom, misfit } from '../checks.ts'
+import { CancelledError } from '../errors.ts'
 import { attempt } from '../operations/attempt.ts'
 import { now } from '../operations/now.ts'
 import { operation } from '../operations/operation.ts'
@@ -57,13 +56,21 @@ export interface CircuitBreakerOptions {
  * }
  * ```
  */
-export function createCircuitBreaker(options: CircuitBreakerOptions = {}): CircuitBreaker {
-  const { name = 'circuit', failures = 5, resetAfter = 30_000, isFailure = () => true } = options
-  if (!(failures >= 1)) {
-    throw new MisuseError(
-      `createCircuitBreaker: failures is after how many failures in a row it opens, from 1 on; it was given ${printed(failures)}.`
+export function createCircuitBreaker(options?: CircuitBreakerOptions): CircuitBreaker {
+  const {
+    name = 'circuit',
+    failures = 5,
+    resetAfter = 30_000,
+    isFailure = () => true,
+  } = checkNamed(options, 'createCircuitBreaker')
+  if (!isFrom(1, failures)) {
+    throw misfit(
+      `createCircuitBreaker: failures is after how many failures in a row it opens, from 1 on`,
+      failures
     )
   }
+  if (typeof isFailure !== 'function')
+    throw misfit('createCircuitBreaker: isFailure is a function', isFailure)
   checkDuration(resetAfter, 'createCircuitBreaker: resetAfter')
   return new Breaker({ name, failures, resetAfter, isFailure })
 }

@@ -1,5 +1,4 @@
-import { printed } from '../effect.ts'
-import { MisuseError } from '../errors.ts'
+import { misfit, checkOptions, isFrom } from '../checks.ts'
 import { type Ended, type Policy, checkPolicy, decide } from './policy.ts'
 
 /** What the policy is told while its delays are listed. */
@@ -23,10 +22,10 @@ export interface DelaysOptions {
  * console.assert(delays(upTo(3, exponential(100))).join() === '100,200,400')
  * ```
  */
-export function delays(policy: Policy<any>, options: DelaysOptions = {}): number[] {
-  const { limit = 100, random = 0.5, ...endedWith } = options
-  if (!(limit >= 0 && limit < Infinity)) {
-    throw new MisuseError(`delays: limit is how many delays, from 0 on; it was given ${printed(limit)}.`)
+export function delays(policy: Policy<any>, options?: DelaysOptions): number[] {
+  const { limit = 100, random = 0.5, ...endedWith } = checkOptions(options, 'delays')
+  if (!(isFrom(0, limit) && limit < Infinity)) {
+    throw misfit(`delays: limit is how many delays, from 0 on`, limit)
   }
   const found: number[] = []
   let elapsed = 0
