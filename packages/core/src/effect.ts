@@ -67,11 +67,13 @@ export abstract class Effect<T = any> implements Operation<T> {
   /** Performs the effect for the running task: an answer, or the effect itself if the kernel has to go on. */
   abstract perform(task: Task): Box | this
 
+  /** False: what comes out of a generator is an effect, and no end. An effect is its own iterator result. */
   get done(): false {
     machine.reads++
     return false
   }
 
+  /** The effect itself, as the value of that result. */
   get value(): this {
     return this
   }
@@ -97,6 +99,7 @@ export abstract class Effect<T = any> implements Operation<T> {
     return answer(value)
   }
 
+  /** Called by the `throw` of the generator that waits here. */
   throw(error: unknown): never {
     throw error
   }

@@ -43,6 +43,8 @@ export abstract class Answer {
 /**
  * Answers at once with a value.
  *
+ * **Throws:** nothing.
+ *
  * @example
  * ```ts
  * const load = defineEffect('load', (id: number) => fetchUser(id))
@@ -59,6 +61,8 @@ export function returns(value?: unknown): Answer {
 
 /**
  * Fails the effect at once with an error, which arrives unchanged.
+ *
+ * **Throws:** nothing: the program gets the error where it performs the effect.
  *
  * @example
  * ```ts
@@ -93,6 +97,8 @@ export function after(ms: number, answer: Answerable = returns()): Answer {
  * The first answer for the first effect, the second for the second, and so on. When it is used up, the next entry of `answers` that
  * matches has its turn. Each simulation, and each run of an exploration, starts over.
  *
+ * **Throws:** nothing.
+ *
  * @example
  * ```ts
  * const poll = defineEffect('poll', () => 'pending')
@@ -112,6 +118,8 @@ export function sequence(...answers: Answerable[]): Answer {
 /**
  * Never answers: the effect waits until it is cancelled.
  *
+ * **Throws:** nothing.
+ *
  * @example
  * ```ts
  * const sim = simulate(() => timeout(1000, call(Date.now)), { answers: [['now', never()]] })
@@ -125,6 +133,8 @@ export function never(): Answer {
 /**
  * Performs the effect in earnest, as production does: for functions that are all the same in a test, and for tests that want the
  * real thing while time stays virtual. What a promise gives is waited for by `sim.settle()`.
+ *
+ * **Throws:** nothing. What the effect throws, its program gets.
  *
  * @example
  * ```ts

@@ -4,7 +4,9 @@ import type { Leak } from './leaks.ts'
 
 /** A task that waits, and the printed effect that it waits on; `children: …` once its body has ended. */
 export interface Waiting {
+  /** The name of the task. */
   readonly name: string
+  /** The printed effect that it waits on; `children: …` for those that its ended body waits for. */
   readonly on: string
 }
 
@@ -40,6 +42,7 @@ export class DeadlockError extends CoppiceError {
 export class LeakError extends CoppiceError {
   override readonly name = 'LeakError'
   readonly code = 'COPPICE_LEAK'
+  /** What the run has left behind. */
   readonly leaks: readonly Leak[]
 
   constructor(leaks: readonly Leak[], lines: readonly string[]) {

@@ -121,6 +121,8 @@ export function cancelEverywhere(options: CancelOptions = {}): Fault {
  * Makes each outside effect (`call`, `until`, those of `defineEffect`) fail with a `FaultError` instead of being answered. A root that
  * fails with just that has behaved.
  *
+ * **Throws:** nothing.
+ *
  * @example
  * ```ts
  * const save = defineEffect('save', (text: string) => text)
@@ -139,6 +141,8 @@ export function throwEverywhere(): Fault {
 
 /**
  * Cancels the root at each instant to which the clock jumps, ahead of all that is due there: deadlines that come at the last moment.
+ *
+ * **Throws:** nothing.
  *
  * @example
  * ```ts

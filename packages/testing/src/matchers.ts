@@ -8,8 +8,11 @@ import { Simulation, type SimulationResult } from './simulation.ts'
 
 /** What a matcher finds under `this`. */
 export interface MatcherContext {
+  /** Whether two values are equal, as `toEqual` has it. */
   equals(a: unknown, b: unknown, testers?: any[]): boolean
-  readonly customTesters?: any[]
+  /** What was added to `equals` by `expect.addEqualityTesters`. */
+  readonly customTesters?: any[] | undefined
+  /** What prints values and their differences. */
   readonly utils: {
     stringify(value: unknown): string
     diff(expected: any, received: any): string | null | undefined
@@ -19,7 +22,9 @@ export interface MatcherContext {
 
 /** What a matcher says. */
 export interface MatcherResult {
+  /** Whether it holds. */
   readonly pass: boolean
+  /** What is printed if that is not what was expected. */
   message(): string
 }
 

@@ -2,6 +2,7 @@ import { text } from 'coppice/kernel'
 
 /** A run that failed, and how to have it again. */
 export interface Failure {
+  /** What was wrong: what the program threw, what `check` or `invariant` threw, or an error of the simulation, such as `DeadlockError`. */
   readonly error: unknown
   /** For `replay(program, token)`. */
   readonly token: string

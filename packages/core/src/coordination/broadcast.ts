@@ -23,7 +23,9 @@ export interface BroadcastOptions extends SubscribeOptions {
 
 /** Items that each subscriber gets all of. As a stream (`yield* broadcast`) it gives what is sent after it was opened. */
 export interface Broadcast<T> extends Stream<T> {
+  /** What it is called in trees and errors. */
   readonly name: string
+  /** True from `close()` on, also while subscribers have items left. */
   readonly isClosed: boolean
   /** How many subscribers there are. */
   readonly subscribers: number

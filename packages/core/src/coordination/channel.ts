@@ -20,10 +20,13 @@ export interface ChannelOptions {
  * received from it; several that receive share the items.
  */
 export interface Channel<T> extends Stream<T> {
+  /** What it is called in trees and errors. */
   readonly name: string
+  /** How many items it keeps for which there is no receiver yet; `Infinity` for any number. */
   readonly capacity: number
   /** How many items it holds. What waits with its sender is not counted. */
   readonly length: number
+  /** True from `close()` on, also while there are items left. */
   readonly isClosed: boolean
   /** How many wait to send. */
   readonly waitingSenders: number

@@ -6,6 +6,7 @@ import { Line, LineEffect } from './line.ts'
 
 /** Something that is or is not so, and that tasks can wait for. */
 export interface TaskEvent {
+  /** True from `set()` to `reset()`: nobody has to wait. */
   readonly isSet: boolean
   /** Lets all that wait go on; whoever waits from now on goes on at once. Also outside of tasks. */
   set(): void
@@ -23,6 +24,7 @@ export interface TaskEvent {
  * Makes an event, which is not set: a latch that any number of tasks wait for, and that can be used again.
  *
  * **Cancelled:** waiting for it leaves no trace.
+ * **Throws:** `MisuseError` for options that are none.
  *
  * @param options `name` is what it is called in trees. Default `event`
  *

@@ -9,6 +9,7 @@ import { Permits, Request } from './permits.ts'
 
 /** A lock: one holder at a time, first come, first served. */
 export interface Mutex {
+  /** Whether somebody holds it. */
   readonly isLocked: boolean
   /** How many tasks wait for it. */
   readonly waiting: number
@@ -36,6 +37,7 @@ export interface Mutex {
  * Makes a mutex: a lock that hands itself over from one holder to the next.
  *
  * **Cancelled:** who waits for it does not take it.
+ * **Throws:** `MisuseError` for options that are none.
  *
  * @param options `name` is what it is called in trees and errors. Default `mutex`
  *

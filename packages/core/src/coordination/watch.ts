@@ -26,6 +26,7 @@ export interface Watch<T> {
  * Makes a value that tasks can watch: a configuration, a connection's state. Who is slow misses what is out of date, and never the latest.
  *
  * **Cancelled:** waiting for it leaves no trace.
+ * **Throws:** `MisuseError` for options that are none.
  *
  * @param options `name` is what it is called in trees. Default `watch`
  *

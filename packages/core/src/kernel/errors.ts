@@ -63,6 +63,7 @@ export class TimeoutError extends CoppiceError {
 /** Several errors of one scope, in the order in which they occurred; `cause` is the first (E2). */
 export class ScopeError extends AggregateError {
   override readonly name = 'ScopeError'
+  /** Stable, for programs. */
   readonly code = 'COPPICE_SCOPE'
   /** The declared operations and tasks that the error passed through, innermost first. Empty until it left one (E6). */
   taskPath: readonly string[] = []

@@ -16,7 +16,9 @@ export type ContextValues = ReadonlyMap<object, unknown> | null
 
 /** How much a tree may do before it hands over to the host (S6). */
 export interface Budget {
+  /** Steps of tasks, from 1 on. */
   steps: number
+  /** Milliseconds, from 0 on. */
   ms: number
 }
 

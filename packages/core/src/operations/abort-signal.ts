@@ -9,6 +9,7 @@ import { atTeardown } from './ensure.ts'
  * An `AbortSignal` that lives as long as the current scope: it is aborted when the scope is torn down, after its body has ended.
  *
  * **Cancelled:** never a point of cancellation.
+ * **Throws:** nothing.
  *
  * @example
  * ```ts

@@ -46,6 +46,7 @@ export function all<const B extends Operations>(
  * Runs operations side by side and gives the `Outcome` of each, in the shape they came in. None fails the others.
  *
  * **Cancelled:** all of them unwind.
+ * **Throws:** `MisuseError` for what is no operation. What an operation throws is its outcome.
  *
  * @example
  * ```ts

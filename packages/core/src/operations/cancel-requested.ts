@@ -7,7 +7,9 @@ import type { Operation } from '../operation.ts'
 
 /** What `cancelRequested()` gives: the reason, and the instant at which the task is cancelled if it is still there. */
 export interface CancelRequest {
+  /** What was given to `cancel`, if anything. */
   reason: unknown
+  /** When the grace has passed and the task is cancelled: an instant in milliseconds, as `now()` gives it. */
   deadline: number
 }
 
@@ -16,6 +18,7 @@ export interface CancelRequest {
  * waits for it in a `select` can finish by itself while the grace lasts.
  *
  * **Cancelled:** stops waiting.
+ * **Throws:** nothing.
  *
  * @example
  * ```ts

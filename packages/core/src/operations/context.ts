@@ -10,6 +10,7 @@ import { RegionEffect } from './region.ts'
 
 /** A value that everything below the operation that set it can see. */
 export interface Context<T, Got = T | undefined> {
+  /** What it is called in messages. */
   readonly name: string
   /** The value that holds here: the default, or `undefined`, if none was set. Never a point of cancellation. */
   get(): Operation<Got>
@@ -26,6 +27,7 @@ export interface Context<T, Got = T | undefined> {
  * Makes a context: a value that is handed down the tree without being passed along. Reading it costs the same at any depth.
  *
  * **Cancelled:** reading and setting are no points of cancellation.
+ * **Throws:** `MisuseError` for a name that is no text.
  *
  * @example
  * ```ts

@@ -23,6 +23,7 @@ export interface OpenScope extends AsyncDisposable {
  * it, and `close` rejects with the error. The options are those of `run`.
  *
  * **Cancelled:** by `close()`, or at the end of an `await using` block.
+ * **Throws:** `MisuseError` for options that can't work.
  *
  * @example
  * ```ts

@@ -10,6 +10,7 @@ import type { Operation } from '../operation.ts'
  * and graceful cancellations around it, up to the nearest `shield`. `Infinity` if there is none.
  *
  * **Cancelled:** never a point of cancellation.
+ * **Throws:** nothing.
  *
  * @example
  * ```ts

@@ -6,8 +6,11 @@ import type { Task, TaskStatus } from '../task.ts'
 
 /** What `inspectTree` shows of a task. */
 export interface TreeNode {
+  /** As of the task: counts from 1 in each tree. */
   readonly id: number
+  /** As of the task. */
   readonly name: string
+  /** As of the task. */
   readonly status: TaskStatus
   /** The printed effect on which it waits, `children: …` while it waits for these, `running` while it does not wait. Empty when closed. */
   readonly waitsOn: string
@@ -19,6 +22,8 @@ export interface TreeNode {
 
 /**
  * A snapshot of a task and all below it, as plain data.
+ *
+ * **Throws:** `MisuseError` for what is no task.
  *
  * @example
  * ```ts
@@ -63,6 +68,8 @@ function childrenOf(task: KernelTask): KernelTask[] {
 
 /**
  * A task and all below it, for a terminal.
+ *
+ * **Throws:** `MisuseError` for what is no task.
  *
  * @example
  * ```ts

@@ -7,6 +7,7 @@ import type { Operation } from '../operation.ts'
  * The present instant by the interpreter's clock, in milliseconds; live, since 1970. It never goes back.
  *
  * **Cancelled:** never a point of cancellation.
+ * **Throws:** nothing.
  *
  * @example
  * ```ts

@@ -9,6 +9,7 @@ import type { Operation } from '../operation.ts'
  * Goes to the back of the queue: everything else that can run takes a step first.
  *
  * **Cancelled:** a pause claims its own wait at once, so a request takes effect at the next wait.
+ * **Throws:** nothing.
  *
  * @example
  * ```ts

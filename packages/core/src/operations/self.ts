@@ -8,6 +8,7 @@ import type { Task } from '../task.ts'
  * The task that is running.
  *
  * **Cancelled:** never a point of cancellation.
+ * **Throws:** nothing.
  *
  * @example
  * ```ts

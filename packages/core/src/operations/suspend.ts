@@ -5,6 +5,7 @@ import type { Operation } from '../operation.ts'
  * Waits for ever.
  *
  * **Cancelled:** the only way in which it ends.
+ * **Throws:** nothing.
  *
  * @example
  * ```ts

@@ -41,6 +41,7 @@ export function timeout(ms: number, operation: Startable<unknown>): Operation<un
  * reason, a failure `{ status: 'failed' }`, a result `{ status: 'done' }`.
  *
  * **Cancelled:** the operation unwinds, and so does the caller.
+ * **Throws:** `MisuseError` for milliseconds below 0 and for what is no operation. What the operation throws is its outcome.
  *
  * @example
  * ```ts

@@ -11,6 +11,7 @@ export type ChildBody = Startable<unknown> | ((ready: () => void) => Operation<u
 
 /** A child of `supervise`. */
 export interface ChildSpec {
+  /** What runs: an operation, or a function that makes one. A function that takes a parameter is ready when it calls that. */
   run: ChildBody
   /** What its task is called. Default: its key in the record, or what `run` is called. */
   name?: string | undefined

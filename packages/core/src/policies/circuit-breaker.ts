@@ -11,6 +11,7 @@ export type CircuitState = 'closed' | 'open' | 'half-open'
 
 /** Stands before something that may be down, and spares it calls while it is. Shared by all who call that. */
 export interface CircuitBreaker {
+  /** What it is called in trees and errors. */
   readonly name: string
   /** `closed`: all runs. `open`: nothing does. `half-open`: one probe runs. Open turns to half-open only with the call that probes. */
   readonly state: CircuitState

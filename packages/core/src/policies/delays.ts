@@ -7,6 +7,7 @@ export interface DelaysOptions {
   limit?: number | undefined
   /** What each run has ended with, for policies that look at it. Default: nothing. */
   error?: unknown
+  /** The same, of runs that ended with a value. Default: nothing. */
   value?: unknown
   /** The random number of each decision, from 0 to 1. Default 0.5. */
   random?: number | undefined

@@ -26,7 +26,9 @@ export interface SuperviseOptions {
 
 /** The end of a child of `supervise`. */
 export interface ChildEnd {
+  /** The name of the child. */
   readonly child: string
+  /** How its run ended. */
   readonly outcome: Outcome<unknown>
   /** Milliseconds to its restart; undefined if it is not restarted. */
   readonly restartIn: number | undefined

@@ -9,13 +9,17 @@ import { NamedStream } from './subscription.ts'
 
 /** What the library needs of an `EventTarget`, of whichever host. */
 export interface EventTargetLike {
+  /** Adds a listener, which gets each event. */
   addEventListener(name: string, listener: (event: any) => void): void
+  /** Removes that listener. */
   removeEventListener(name: string, listener: (event: any) => void): void
 }
 
 /** What the library needs of a Node.js `EventEmitter`. */
 export interface EventEmitterLike {
+  /** Adds a listener, which gets the arguments of each event. */
   on(name: any, listener: (...args: any[]) => void): unknown
+  /** Removes that listener. */
   off(name: any, listener: (...args: any[]) => void): unknown
 }
 

@@ -23,8 +23,11 @@ export type ConnectErrorCode = 'COPPICE_CONNECT_FAILED' | 'COPPICE_NO_ADDRESS'
  */
 export class ConnectError extends AggregateError {
   override readonly name = 'ConnectError'
+  /** Whether all addresses have failed, or there was none. */
   readonly code: ConnectErrorCode
+  /** The host that was asked for. */
   readonly host: string
+  /** The port that was asked for. */
   readonly port: number
   /** The declared operations and tasks that the error passed through, innermost first. Empty until it left one. */
   taskPath: readonly string[] = []

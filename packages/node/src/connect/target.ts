@@ -5,13 +5,17 @@ export type Family = 4 | 6
 export interface Target {
   /** The name that was asked for: what a certificate is checked against. */
   readonly host: string
+  /** The port that was asked for. */
   readonly port: number
+  /** The IP address to dial. */
   readonly address: string
+  /** 4 or 6: that of the address. */
   readonly family: Family
 }
 
 /** Whatever a dial opens: a socket, or something that holds one. */
 export interface Closable {
+  /** Closes it at once. */
   destroy(): void
 }
 

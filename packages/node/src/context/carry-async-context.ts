@@ -10,6 +10,8 @@ import { carryingInterpreter } from './carrying.ts'
  * a wake from outside and a call each cost a fraction of a microsecond more; and once a storage is used, as it then is, Node 20 makes
  * every promise dearer, as it does for tracers.
  *
+ * **Throws:** nothing.
+ *
  * @returns a function that ends it; trees that were made meanwhile keep theirs
  *
  * @example

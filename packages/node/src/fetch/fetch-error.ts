@@ -16,6 +16,7 @@ import { CoppiceError } from 'coppice/kernel'
 export class FetchError extends CoppiceError {
   override readonly name = 'FetchError'
   readonly code = 'COPPICE_FETCH_FAILED'
+  /** What was asked for. */
   readonly url: string
 
   constructor(what: string, url: string, cause: unknown) {

@@ -37,14 +37,17 @@ export class FetchedResponse {
     return this.response.ok
   }
 
+  /** The status code, 200 for instance. */
   get status(): number {
     return this.response.status
   }
 
+  /** What the server says of the status; empty over HTTP/2. */
   get statusText(): string {
     return this.response.statusText
   }
 
+  /** The headers of the response. */
   get headers(): Headers {
     return this.response.headers
   }
@@ -69,6 +72,7 @@ export class FetchedResponse {
     return this.#read('json', (response) => response.json() as Promise<T>)
   }
 
+  /** The body as bytes. */
   bytes(): Operation<Uint8Array> {
     return this.#read('bytes', async (response) => new Uint8Array(await response.arrayBuffer()))
   }

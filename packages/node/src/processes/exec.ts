@@ -10,7 +10,9 @@ export interface ExecOptions extends ProcessOptions {
 
 /** What a command has printed, as UTF-8. */
 export interface ExecResult {
+  /** What it printed to its standard output. */
   readonly stdout: string
+  /** What it printed to its standard error. */
   readonly stderr: string
 }
 

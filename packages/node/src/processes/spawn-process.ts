@@ -34,21 +34,29 @@ export type Redirection = 'pipe' | 'ignore' | 'inherit'
 export interface SpawnProcessOptions extends ProcessOptions {
   /** Default: all of them are pipes. */
   stdin?: Redirection | undefined
+  /** Where its standard output goes. Default: a pipe. */
   stdout?: Redirection | undefined
+  /** Where its standard error goes. Default: a pipe. */
   stderr?: Redirection | undefined
 }
 
 /** How a process has ended: one of the two is null. */
 export interface ProcessExit {
+  /** The exit code; null if a signal ended it. */
   readonly code: number | null
+  /** The signal that ended it; null if it ended by itself. */
   readonly signal: NodeJS.Signals | null
 }
 
 /** A process that runs. */
 export interface RunningProcess {
+  /** Its process id, which is that of its group, too. */
   readonly pid: number
+  /** What it reads. */
   readonly stdin: Input
+  /** What it prints to its standard output. */
   readonly stdout: Output
+  /** What it prints to its standard error. */
   readonly stderr: Output
   /** Waits until it has ended. Its output may have more to give by then. */
   exit(): Operation<ProcessExit>

@@ -4,7 +4,9 @@ import { MisuseError } from 'coppice'
 
 /** A value, and what of it is handed over to the other side instead of being copied. */
 export class Transfer<T> {
+  /** What is sent. */
   readonly value: T
+  /** What of it is handed over instead of being copied. */
   readonly transferList: readonly TransferListItem[]
 
   constructor(value: T, transferList: readonly TransferListItem[]) {

@@ -6,7 +6,9 @@ import { printed } from 'coppice/kernel'
 export interface Call {
   /** Who called: a column of the diagram. */
   readonly task: string
+  /** The name of the method. */
   readonly name: string
+  /** What it was called with. */
   readonly args: readonly unknown[]
   /** The position of its beginning among all events. */
   readonly from: number
@@ -18,7 +20,9 @@ export interface Call {
 
 /** A call under way: tell how it ends, once. */
 export interface OpenCall {
+  /** It has given a value. */
   done(value: unknown): void
+  /** It has thrown. */
   failed(error: unknown): void
   /** It was cancelled, and its cleanup has ended: from now on it can not take effect any more. */
   cancelled(reason?: unknown): void
