@@ -67,11 +67,13 @@ export abstract class Effect<T = any> implements Operation<T> {
   /** Performs the effect for the running task: an answer, or the effect itself if the kernel has to go on. */
   abstract perform(task: Task): Box | this
 
+  /** False: what comes out of a generator is an effect, and no end. An effect is its own iterator result. */
   get done(): false {
     machine.reads++
     return false
   }
 
+  /** The effect itself, as the value of that result. */
   get value(): this {
     return this
   }
@@ -97,6 +99,7 @@ export abstract class Effect<T = any> implements Operation<T> {
     return answer(value)
   }
 
+  /** Called by the `throw` of the generator that waits here. */
   throw(error: unknown): never {
     throw error
   }
@@ -112,7 +115,7 @@ export abstract class Effect<T = any> implements Operation<T> {
 }
 
 export function printCall(name: string, args: readonly unknown[]): string {
-  return `${name}(${args.map(printed).join(', ')})`
+  return `${name}(${args.map((each) => printed(each)).join(', ')})`
 }
 
 /** Whether a running task has reached the effect by `yield*`, which opens its iterator and hands over an argument. */
@@ -145,14 +148,14 @@ export function comeOut<E extends Effect>(effect: E, result: Box | E): IteratorR
 /** The error for an effect that was begun inside a task, but not by `yield*`. */
 export function misuseOfLoop(effect: Effect): MisuseError {
   return new MisuseError(
-    `${effect} was run by a loop or by next() instead of yield*. A generator of effects can't be looped over: write yield* generator.`
+    `${effect} was run by a loop or by next(), which effects can't be. Write yield* generator.`
   )
 }
 
 function notRunning(effect: Effect): Error {
   if (machine.poison !== null) return machine.poison
   return new MisuseError(
-    `${effect} was run outside a task. Hand the generator to run(…), or to scope.spawn(…) of an open scope.`
+    `${effect} was run outside a task. Hand the generator to run(…), or to scope.spawn(…).`
   )
 }
 
@@ -160,14 +163,16 @@ function notRunning(effect: Effect): Error {
 export const printsItself: unique symbol = Symbol('prints itself')
 
 /** A short text for a value in a printed effect. */
-export function printed(value: unknown): string {
+export function printed(value: unknown, depth = 0): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value)
     case 'function':
       return value.name || 'anonymous'
     case 'object':
-      return Array.isArray(value) ? `[${value.map(printed).join(', ')}]` : printedObject(value)
+      return Array.isArray(value)
+        ? `[${depth > 3 ? '…' : value.map((each) => printed(each, depth + 1)).join(', ')}]`
+        : printedObject(value)
     default:
       return String(value)
   }

@@ -27,7 +27,7 @@ export interface Task<T = any> extends Operation<T>, PromiseLike<T>, AsyncDispos
   readonly name: string
   /** Counts from 1 in each tree, in the order in which the tasks were spawned. */
   readonly id: number
-  /** Whether it runs, unwinds, or how it has closed. */
+  /** `running`, `unwinding` while its cleanup runs, then `done`, `failed` or `cancelled` for good. */
   readonly status: TaskStatus
   /** How it ended; undefined until it has closed. */
   readonly outcome: Outcome<T> | undefined

@@ -62,7 +62,7 @@ export function returns(value?: unknown): Answer {
 /**
  * Fails the effect at once with an error, which arrives unchanged.
  *
- * **Throws:** nothing here.
+ * **Throws:** nothing: the program gets the error where it performs the effect.
  *
  * @example
  * ```ts
@@ -134,7 +134,7 @@ export function never(): Answer {
  * Performs the effect in earnest, as production does: for functions that are all the same in a test, and for tests that want the
  * real thing while time stays virtual. What a promise gives is waited for by `sim.settle()`.
  *
- * **Throws:** nothing.
+ * **Throws:** nothing. What the effect throws, its program gets.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@ import type { Leak } from './leaks.ts'
 export interface Waiting {
   /** The name of the task. */
   readonly name: string
-  /** What it waits on. */
+  /** The printed effect that it waits on; `children: …` for those that its ended body waits for. */
   readonly on: string
 }
 
@@ -42,7 +42,7 @@ export class DeadlockError extends CoppiceError {
 export class LeakError extends CoppiceError {
   override readonly name = 'LeakError'
   readonly code = 'COPPICE_LEAK'
-  /** What was left behind, in the order in which it was made. */
+  /** What the run has left behind. */
   readonly leaks: readonly Leak[]
 
   constructor(leaks: readonly Leak[], lines: readonly string[]) {

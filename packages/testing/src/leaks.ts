@@ -8,7 +8,7 @@ import { waitingOn } from './waiting.ts'
  * whatever else it waits for; items in a channel, and permits and locks that nobody gave back, of what the program has made itself.
  */
 export interface Leak {
-  /** What kind of thing it is. */
+  /** What it is. */
   readonly kind: Outliving['kind'] | 'task' | 'items' | 'permits' | 'lock'
   /** The name of the task; of a primitive, that of the task which made it. */
   readonly task: string

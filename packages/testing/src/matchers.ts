@@ -8,11 +8,11 @@ import { Simulation, type SimulationResult } from './simulation.ts'
 
 /** What a matcher finds under `this`. */
 export interface MatcherContext {
-  /** Whether two values are equal, by the rules of the tester. */
+  /** Whether two values are equal, as `toEqual` has it. */
   equals(a: unknown, b: unknown, testers?: any[]): boolean
-  /** The rules that were added. */
-  readonly customTesters?: any[]
-  /** What prints values and differences. */
+  /** What was added to `equals` by `expect.addEqualityTesters`. */
+  readonly customTesters?: any[] | undefined
+  /** What prints values and their differences. */
   readonly utils: {
     stringify(value: unknown): string
     diff(expected: any, received: any): string | null | undefined
@@ -22,9 +22,9 @@ export interface MatcherContext {
 
 /** What a matcher says. */
 export interface MatcherResult {
-  /** Whether what was expected holds. */
+  /** Whether it holds. */
   readonly pass: boolean
-  /** What to print if it does not; with `.not`, if it does. */
+  /** What is printed if that is not what was expected. */
   message(): string
 }
 

@@ -2,7 +2,7 @@ import { text } from 'coppice/kernel'
 
 /** A run that failed, and how to have it again. */
 export interface Failure {
-  /** What the run failed with. */
+  /** What was wrong: what the program threw, what `check` or `invariant` threw, or an error of the simulation, such as `DeadlockError`. */
   readonly error: unknown
   /** For `replay(program, token)`. */
   readonly token: string

@@ -11,7 +11,7 @@ export interface TimelineOptions {
   grep?: RegExp | undefined
   /** Only steps from this instant on. In milliseconds. Default: all. */
   from?: number | undefined
-  /** Only steps up to and with this instant. In milliseconds. Default: all. */
+  /** Only steps up to and with that instant, in milliseconds. Default: `Infinity`. */
   to?: number | undefined
   /** True: plain data instead of text. */
   json?: boolean | undefined
@@ -21,9 +21,9 @@ export interface TimelineOptions {
 export interface TimelineStep {
   /** The instant, in milliseconds. */
   readonly at: number
-  /** The name of the task. */
+  /** The name of the task that took the step. */
   readonly task: string
-  /** The id of the task. */
+  /** The number of that task, which counts from 1 in each tree. */
   readonly id: number
   /** `starts`, `goes on`, `gets …` (an error), `unwinds` or `closes`. */
   readonly began: string

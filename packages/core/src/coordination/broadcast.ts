@@ -1,7 +1,8 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import type { Operation } from '../operation.ts'
 import type { Stream } from '../stream.ts'
 import { Hub } from './hub.ts'
-import { type Overflow, checkLimits, checkOptions } from './overflow.ts'
+import { type Overflow, checkLimits } from './overflow.ts'
 
 /** How much a subscriber may fall behind. */
 export interface SubscribeOptions {
@@ -24,7 +25,7 @@ export interface BroadcastOptions extends SubscribeOptions {
 export interface Broadcast<T> extends Stream<T> {
   /** What it is called in trees and errors. */
   readonly name: string
-  /** Whether it has been closed. */
+  /** True from `close()` on, also while subscribers have items left. */
   readonly isClosed: boolean
   /** How many subscribers there are. */
   readonly subscribers: number
@@ -67,8 +68,11 @@ export interface Broadcast<T> extends Stream<T> {
  * })
  * ```
  */
-export function createBroadcast<T>(options: BroadcastOptions = {}): Broadcast<T> {
-  checkOptions(options, 'createBroadcast')
-  const { capacity = Infinity, overflow = 'error', name = 'broadcast' } = options
+export function createBroadcast<T>(options?: BroadcastOptions): Broadcast<T> {
+  const {
+    capacity = Infinity,
+    overflow = 'error',
+    name = 'broadcast',
+  } = checkNamed(options, 'createBroadcast')
   return new Hub<T>(name, checkLimits({ capacity, overflow }, 1, 'createBroadcast'))
 }

@@ -1,8 +1,9 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import type { Operation } from '../operation.ts'
 import type { Stream } from '../stream.ts'
 import { ChannelState } from './channel-state.ts'
 import { made } from './made.ts'
-import { type Overflow, checkLimits, checkOptions } from './overflow.ts'
+import { type Overflow, checkLimits } from './overflow.ts'
 
 /** What `createChannel` takes. */
 export interface ChannelOptions {
@@ -21,11 +22,11 @@ export interface ChannelOptions {
 export interface Channel<T> extends Stream<T> {
   /** What it is called in trees and errors. */
   readonly name: string
-  /** How many items it can hold; 0 is a rendezvous. */
+  /** How many items it keeps for which there is no receiver yet; `Infinity` for any number. */
   readonly capacity: number
   /** How many items it holds. What waits with its sender is not counted. */
   readonly length: number
-  /** Whether it has been closed. It may still hold items. */
+  /** True from `close()` on, also while there are items left. */
   readonly isClosed: boolean
   /** How many wait to send. */
   readonly waitingSenders: number
@@ -88,9 +89,8 @@ export interface Channel<T> extends Stream<T> {
  * })
  * ```
  */
-export function createChannel<T>(options: ChannelOptions = {}): Channel<T> {
-  checkOptions(options, 'createChannel')
-  const { capacity = 0, overflow = 'wait', name = 'channel' } = options
+export function createChannel<T>(options?: ChannelOptions): Channel<T> {
+  const { capacity = 0, overflow = 'wait', name = 'channel' } = checkNamed(options, 'createChannel')
   checkLimits({ capacity, overflow }, 0, 'createChannel')
   return made(new ChannelState<T>(name, capacity, overflow))
 }

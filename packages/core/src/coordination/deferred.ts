@@ -1,3 +1,4 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import { NEXT, THROW } from '../kernel/states.ts'
 import type { Settled, Waiter } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
@@ -31,9 +32,8 @@ export interface Deferred<T> extends Operation<T> {
  * })
  * ```
  */
-export function createDeferred<T = void>({
-  name = 'deferred',
-}: { name?: string | undefined } = {}): Deferred<T> {
+export function createDeferred<T = void>(options?: { name?: string | undefined }): Deferred<T> {
+  const { name = 'deferred' } = checkNamed(options, 'createDeferred')
   return new Result<T>(name)
 }
 

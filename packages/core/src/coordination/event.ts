@@ -1,3 +1,4 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import { NEXT } from '../kernel/states.ts'
 import type { Waiter } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
@@ -5,7 +6,7 @@ import { Line, LineEffect } from './line.ts'
 
 /** Something that is or is not so, and that tasks can wait for. */
 export interface TaskEvent {
-  /** Whether it is so now. */
+  /** True from `set()` to `reset()`: nobody has to wait. */
   readonly isSet: boolean
   /** Lets all that wait go on; whoever waits from now on goes on at once. Also outside of tasks. */
   set(): void
@@ -23,7 +24,7 @@ export interface TaskEvent {
  * Makes an event, which is not set: a latch that any number of tasks wait for, and that can be used again.
  *
  * **Cancelled:** waiting for it leaves no trace.
- * **Throws:** nothing.
+ * **Throws:** `MisuseError` for options that are none.
  *
  * @param options `name` is what it is called in trees. Default `event`
  *
@@ -40,7 +41,8 @@ export interface TaskEvent {
  * })
  * ```
  */
-export function createEvent({ name = 'event' }: { name?: string | undefined } = {}): TaskEvent {
+export function createEvent(options?: { name?: string | undefined }): TaskEvent {
+  const { name = 'event' } = checkNamed(options, 'createEvent')
   return new Latch(name)
 }
 

@@ -2,6 +2,7 @@
  * A broadcast inside: a channel for each subscriber. An item is stored with all of them before any of them is told, so all see the
  * same order, whoever sends or subscribes in the meantime.
  */
+import { checkOptions } from '../kernel/misuse.ts'
 import { NEXT } from '../kernel/states.ts'
 import type { Scope } from '../kernel/scope.ts'
 import type { Waiter } from '../kernel/wait.ts'
@@ -13,7 +14,7 @@ import { ChannelClosedError, ChannelFullError } from './channel-errors.ts'
 import { ChannelState } from './channel-state.ts'
 import { Holding } from './holding.ts'
 import { Line, LineEffect } from './line.ts'
-import { type Limits, checkLimits, checkOptions } from './overflow.ts'
+import { type Limits, checkLimits } from './overflow.ts'
 
 export class Hub<T> implements Broadcast<T> {
   readonly name: string
@@ -47,10 +48,10 @@ export class Hub<T> implements Broadcast<T> {
     return true
   }
 
-  subscribe(options: SubscribeOptions = {}): Stream<T> {
-    checkOptions(options, `${this.name}.subscribe`)
-    const { capacity = this.#limits.capacity, overflow = this.#limits.overflow } = options
-    const limits = checkLimits({ capacity, overflow }, 1, `${this.name}.subscribe`)
+  subscribe(options?: SubscribeOptions): Stream<T> {
+    const by = `${this.name}.subscribe`
+    const { capacity = this.#limits.capacity, overflow = this.#limits.overflow } = checkOptions(options, by)
+    const limits = checkLimits({ capacity, overflow }, 1, by)
     return new AtOnce('subscribe', this, ({ scope }) => this.#admit(limits, scope))
   }
 

@@ -1,4 +1,4 @@
-import { printed } from '../effect.ts'
+import { misfit, checkNamed, isFrom } from '../kernel/misuse.ts'
 import type { Interpreter } from '../interpreters/interpreter.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import type { Task } from '../kernel/task.ts'
@@ -57,17 +57,16 @@ export interface Limiter {
  * ```
  */
 export function createLimiter(options: LimiterOptions): Limiter {
-  const given: LimiterOptions = options ?? {}
+  const given = checkNamed(options, 'createLimiter')
   const { rate = Infinity, intervalMs = 1000, concurrency = Infinity, name = 'limiter' } = given
-  const { burst = Math.max(1, rate) } = given
+  const { burst = isFrom(1, rate) ? rate : 1 } = given
   for (const [key, number] of Object.entries({ rate, intervalMs, burst, concurrency })) {
-    if (!(typeof number === 'number' && number > 0))
-      throw new MisuseError(`createLimiter: ${key} is a positive number; it was ${printed(number)}.`)
+    if (!(isFrom(0, number) && number > 0)) throw misfit(`createLimiter: ${key} is a positive number`, number)
   }
   if (rate === Infinity && concurrency === Infinity)
     throw new MisuseError('createLimiter limits nothing. Give it a rate, a concurrency, or both.')
   if (concurrency !== Infinity && !Number.isInteger(concurrency))
-    throw new MisuseError(`createLimiter: concurrency is a whole number; it was ${printed(concurrency)}.`)
+    throw misfit(`createLimiter: concurrency is a whole number`, concurrency)
   const spacingMs = intervalMs / rate
   if (!(spacingMs < Infinity)) {
     throw new MisuseError(
@@ -93,10 +92,8 @@ class Bucket extends Permits implements Limiter {
   }
 
   use(n = 1): Operation<void> {
-    if (n > 0 && n <= this.#burst) return new Turn(this, this.size === Infinity ? 0 : 1, n)
-    throw new MisuseError(
-      `${this.name}: use takes a positive number of at most ${this.#burst}, which is its burst; it was ${printed(n)}.`
-    )
+    if (isFrom(0, n) && n > 0 && n <= this.#burst) return new Turn(this, this.size === Infinity ? 0 : 1, n)
+    throw misfit(`${this.name}: use takes a positive number of at most ${this.#burst}, which is its burst`, n)
   }
 
   override admits(turn: Turn, task: Task): boolean {

@@ -1,3 +1,4 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import type { Task } from '../kernel/task.ts'
 import type { Leftover } from '../interpreters/interpreter.ts'
@@ -36,7 +37,7 @@ export interface Mutex {
  * Makes a mutex: a lock that hands itself over from one holder to the next.
  *
  * **Cancelled:** who waits for it does not take it.
- * **Throws:** nothing; its methods do.
+ * **Throws:** `MisuseError` for options that are none.
  *
  * @param options `name` is what it is called in trees and errors. Default `mutex`
  *
@@ -56,7 +57,8 @@ export interface Mutex {
  * }
  * ```
  */
-export function createMutex({ name = 'mutex' }: { name?: string | undefined } = {}): Mutex {
+export function createMutex(options?: { name?: string | undefined }): Mutex {
+  const { name = 'mutex' } = checkNamed(options, 'createMutex')
   return made(new Lock(name, 1))
 }
 

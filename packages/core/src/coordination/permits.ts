@@ -3,7 +3,8 @@
  * the line, so a large request is not starved by small ones. A permit is handed over at the moment at which it comes back: it is never
  * free while somebody waits who could have it.
  */
-import { type Box, comeOut, isBegun, machine, notBegun, printed } from '../effect.ts'
+import { misfit } from '../kernel/misuse.ts'
+import { type Box, comeOut, isBegun, machine, notBegun } from '../effect.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import type { Leftover, Primitive } from '../interpreters/interpreter.ts'
 import type { Scope } from '../kernel/scope.ts'
@@ -161,5 +162,5 @@ export function tooMany(request: Request): MisuseError {
 
 export function checkPermits(permits: number, least: number, by: string): number {
   if (Number.isInteger(permits) && permits >= least) return permits
-  throw new MisuseError(`${by} takes a whole number of permits from ${least} on; it was ${printed(permits)}.`)
+  throw misfit(`${by} takes a whole number of permits from ${least} on`, permits)
 }

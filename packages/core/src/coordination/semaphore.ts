@@ -1,3 +1,4 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import type { Operation } from '../operation.ts'
 import { made } from './made.ts'
@@ -57,10 +58,8 @@ export interface Semaphore {
  * }
  * ```
  */
-export function createSemaphore(
-  permits: number,
-  { name = 'semaphore' }: { name?: string | undefined } = {}
-): Semaphore {
+export function createSemaphore(permits: number, options?: { name?: string | undefined }): Semaphore {
+  const { name = 'semaphore' } = checkNamed(options, 'createSemaphore')
   return made(new CountingSemaphore(name, checkPermits(permits, 0, 'createSemaphore')))
 }
 

@@ -1,3 +1,4 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import { NEXT } from '../kernel/states.ts'
 import type { Waiter } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
@@ -25,7 +26,7 @@ export interface Watch<T> {
  * Makes a value that tasks can watch: a configuration, a connection's state. Who is slow misses what is out of date, and never the latest.
  *
  * **Cancelled:** waiting for it leaves no trace.
- * **Throws:** nothing.
+ * **Throws:** `MisuseError` for options that are none.
  *
  * @param options `name` is what it is called in trees. Default `watch`
  *
@@ -41,7 +42,8 @@ export interface Watch<T> {
  * })
  * ```
  */
-export function createWatch<T>(value: T, { name = 'watch' }: { name?: string | undefined } = {}): Watch<T> {
+export function createWatch<T>(value: T, options?: { name?: string | undefined }): Watch<T> {
+  const { name = 'watch' } = checkNamed(options, 'createWatch')
   return new Watched(value, name)
 }
 

@@ -63,7 +63,7 @@ export class TimeoutError extends CoppiceError {
 /** Several errors of one scope, in the order in which they occurred; `cause` is the first (E2). */
 export class ScopeError extends AggregateError {
   override readonly name = 'ScopeError'
-  /** What kind of error it is, also across copies of the library. */
+  /** Stable, for programs. */
   readonly code = 'COPPICE_SCOPE'
   /** The declared operations and tasks that the error passed through, innermost first. Empty until it left one (E6). */
   taskPath: readonly string[] = []
@@ -81,7 +81,7 @@ export class JoinCycleError extends CoppiceError {
   constructor(joiner: string, joined: string) {
     super(
       `Task ${joiner} can't join ${joiner === joined ? 'itself' : `its ancestor ${joined}`}: that ends only after ` +
-        'the join has. Return the value instead, or join from outside.'
+        'the join. Return the value instead, or join from outside.'
     )
   }
 }
@@ -93,9 +93,8 @@ export class NestedCleanupError extends CoppiceError {
 
   constructor(effect: string) {
     super(
-      `${effect} stands in the finally of a generator that another one delegates to with yield*. On cancellation ` +
-        'JavaScript would lose the outer cleanup. Declare the inner generator with operation(function* …), or put its ' +
-        'cleanup into ensure(…), resource(…) or scope(…).'
+      `${effect} stands in the finally of a generator that another one delegates to with yield*: on cancellation the ` +
+        'outer cleanup would be lost. Declare the inner one with operation(function* …), or put its cleanup into ensure(…).'
     )
   }
 }

@@ -49,25 +49,53 @@ export function startedTwice(waitsAt: Effect): MisuseError {
 }
 
 const ONE_EACH =
-  'Make a new one for each use: hand over worker or () => worker(1) instead of one worker(1), or declare it with operation(…).'
+  'Hand over worker or () => worker(1), which make a new one for each use, or declare it with operation(…).'
 
 /** Checks at the call, as far as that can be seen there, that something can be started. */
 export function checkStartable<T>(startable: Startable<T>, by: string): Startable<T> {
-  if (typeof startable !== 'function' && !isGenerator(startable) && !isOperation(startable))
-    throw notAnOperation(startable, by)
+  if (typeof startable !== 'function' && !isOperation(startable)) throw notAnOperation(startable, by)
   return startable
 }
 
+/** The error for a value of the wrong kind: what is taken, and what came instead. */
+export function misfit(what: string, value: unknown): MisuseError {
+  return new MisuseError(`${what}; it was given ${printed(value)}.`)
+}
+
+/** Checks that options, if there are any, came as one object: anything else would be taken for options that say nothing. */
+export function checkOptions<O extends object>(options: O | undefined, by: string): O {
+  const given = options === undefined ? {} : options
+  if (!isRecord(given)) throw misfit(`${by} takes its options in one object`, given)
+  return given as O
+}
+
+/** The same for what writes its name into messages. */
+export function checkNamed<O extends { name?: string | undefined }>(options: O | undefined, by: string): O {
+  const given = checkOptions(options, by)
+  if (given.name !== undefined && typeof given.name !== 'string')
+    throw misfit(`${by}: name is a text`, given.name)
+  return given
+}
+
+/** Whether it is a number, and at least so large. */
+export function isFrom(least: number, value: unknown): value is number {
+  return typeof value === 'number' && value >= least
+}
+
+/** Checks a number of items: whole, or `Infinity`. */
+export function checkCount(count: number, least: number, of: string): number {
+  if (Number.isInteger(count) ? count >= least : count === Infinity) return count
+  throw misfit(`${of} is a whole number from ${least} on, or Infinity`, count)
+}
+
 /** Checks what an operation on several was given: an array or a record of operations. */
-export function checkSeveral(operations: unknown, by: string, fn?: unknown): void {
-  if (Array.isArray(operations) || isRecord(operations)) {
-    if (fn === undefined)
-      for (const each of Object.values(operations)) checkStartable(each as Startable<unknown>, by)
-    return
-  }
-  throw new MisuseError(
-    `${by} takes its operations in one array or record, ${by}([a, b]) or ${by}({ a, b }); it was given ${printed(operations)}.`
-  )
+export function checkSeveral(operations: unknown, by: string): void {
+  if (!Array.isArray(operations) && !isRecord(operations))
+    throw misfit(
+      `${by} takes one array or record of operations, ${by}([a, b]) or ${by}({ a, b })`,
+      operations
+    )
+  for (const each of Object.values(operations)) checkStartable(each, by)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -94,18 +122,17 @@ export function notAnOperation(value: unknown, by: string, from?: unknown): Misu
 
 /** The error that a generator gets where it yielded something that did not come from `yield*` on an effect. */
 export function misuseOfYield(value: unknown): MisuseError {
-  if (value instanceof Effect) return new MisuseError(`yield ${value} does nothing. Write yield* ${value}.`)
-  if (Array.isArray(value))
-    return new MisuseError('An array was yielded. Write yield* all([…]) for operations side by side.')
-  if (isOperation(value)) {
-    return new MisuseError('An operation was yielded without the star. Write yield* instead of yield.')
-  }
-  if (isThenable(value)) {
-    return new MisuseError(
-      'A promise was yielded. Write yield* until(promise), or yield* call(asyncFunction, …args).'
-    )
-  }
-  return new MisuseError(`${printed(value)} was yielded, which is no effect. Write yield* and an operation.`)
+  return new MisuseError(
+    value instanceof Effect
+      ? `yield ${value} does nothing. Write yield* ${value}.`
+      : Array.isArray(value)
+        ? 'An array was yielded. Write yield* all([…]).'
+        : isOperation(value)
+          ? 'An operation was yielded. Write yield* instead of yield.'
+          : isThenable(value)
+            ? 'A promise was yielded. Write yield* until(promise), or yield* call(asyncFunction, …args).'
+            : `${printed(value)} was yielded, which is no effect. Write yield* and an operation.`
+  )
 }
 
 /** Whether it has a `then`, as a promise has; one that throws when it is looked at is none. */
@@ -129,18 +156,14 @@ export function isResultOperation(value: unknown): value is Operation<unknown> {
 
 /** Durations are milliseconds; `Infinity` never ends. */
 export function checkDuration(ms: number, of: string): number {
-  if (typeof ms === 'number' && ms >= 0) return ms
-  throw new MisuseError(
-    `${of} takes milliseconds from 0 on, or Infinity for never; it was given ${printed(ms)}.`
-  )
+  if (isFrom(0, ms)) return ms
+  throw misfit(`${of} takes milliseconds from 0 on, or Infinity for never`, ms)
 }
 
 /** Instants are milliseconds of the interpreter's clock. */
 export function checkInstant(instant: number): number {
-  if (typeof instant === 'number' && !Number.isNaN(instant)) return instant
-  throw new MisuseError(
-    `sleepUntil takes an instant in milliseconds, as now() gives it; it was given ${printed(instant)}.`
-  )
+  if (isFrom(-Infinity, instant)) return instant
+  throw misfit(`sleepUntil takes an instant in milliseconds, as now() gives it`, instant)
 }
 
 /** Whether something can be `yield*`-ed. Arrays can be iterated, but are no operations. */

@@ -10,8 +10,7 @@ import { type Named, Task } from './task.ts'
 export function spawnInto<T>(scope: Scope, startable: Startable<T>, flags: number, named: Named): Task<T> {
   if (scope.flags & (TEARDOWN | POPPED)) {
     throw new MisuseError(
-      `Nothing can be spawned in ${scope.label || 'a scope'} any more: it is closed or being torn down. Spawn in a ` +
-        'scope that is open, or before the body returns.'
+      `Nothing can be spawned in ${scope.label || 'a scope'} any more: it is closed or being torn down. Spawn before its body returns.`
     )
   }
   const { tree } = scope.task

@@ -16,9 +16,9 @@ export type ContextValues = ReadonlyMap<object, unknown> | null
 
 /** How much a tree may do before it hands over to the host (S6). */
 export interface Budget {
-  /** How many steps it takes without a break. Default 10,000. */
+  /** Steps of tasks, from 1 on. */
   steps: number
-  /** For how many milliseconds it runs without a break. Default 10. */
+  /** Milliseconds, from 0 on. */
   ms: number
 }
 

@@ -1,6 +1,6 @@
 import { Branches, BranchingEffect, outcomeOf } from '../kernel/branches.ts'
 import { MisuseError } from '../kernel/errors.ts'
-import { checkSeveral } from '../kernel/misuse.ts'
+import { checkOptions, checkSeveral, isFrom, misfit } from '../kernel/misuse.ts'
 import { NEXT, THROW } from '../kernel/states.ts'
 import type { Task } from '../kernel/task.ts'
 import type { Settled } from '../kernel/wait.ts'
@@ -46,7 +46,7 @@ export function all<const B extends Operations>(
  * Runs operations side by side and gives the `Outcome` of each, in the shape they came in. None fails the others.
  *
  * **Cancelled:** all of them unwind.
- * **Throws:** nothing that the operations throw: `MisuseError` for what is no operation, and what cleanup throws after they were cancelled.
+ * **Throws:** `MisuseError` for what is no operation. What an operation throws is its outcome.
  *
  * @example
  * ```ts
@@ -187,10 +187,9 @@ class Several extends BranchingEffect {
     fn?: Fn
   ) {
     super()
-    const { concurrency = Infinity } = options ?? {}
-    if (!(concurrency >= 1))
-      throw new MisuseError(`${name}: concurrency is a number from 1 on; it was ${concurrency}.`)
-    checkSeveral(operations, name, fn)
+    if (fn === undefined) checkSeveral(operations, name)
+    const { concurrency = Infinity } = checkOptions(options, name)
+    if (!isFrom(1, concurrency)) throw misfit(`${name}: concurrency is a number from 1 on`, concurrency)
     this.#kind = kind
     this.name = name
     // A copy: what was handed over may change before all of it has started.

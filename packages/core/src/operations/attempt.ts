@@ -14,7 +14,7 @@ import { RegionEffect } from './region.ts'
  * operation's own code is a failure like any other.
  *
  * **Cancelled:** unwinds; it does not turn the caller's own cancellation into a value.
- * **Throws:** nothing that the operation throws; `MisuseError` for what is no operation.
+ * **Throws:** `MisuseError` for what is no operation. What the operation throws is its outcome.
  *
  * @example
  * ```ts

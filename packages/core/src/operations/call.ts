@@ -5,9 +5,9 @@ import type { Operation } from '../operation.ts'
 
 /** How a call is called in timelines and answered in tests. */
 export interface CallDescription<A extends unknown[] = unknown[]> {
-  /** Its name there. */
+  /** What the call is called in trees and timelines, and what an answer in a test matches. */
   name: string
-  /** Its arguments there, which it is also called with. Default: none. */
+  /** What the function is called with. Default: nothing. */
   args?: [...A] | undefined
 }
 

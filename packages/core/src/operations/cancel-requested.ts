@@ -7,9 +7,9 @@ import type { Operation } from '../operation.ts'
 
 /** What `cancelRequested()` gives: the reason, and the instant at which the task is cancelled if it is still there. */
 export interface CancelRequest {
-  /** What was given to `cancel`. */
+  /** What was given to `cancel`, if anything. */
   reason: unknown
-  /** The instant at which it is cancelled, by the clock of the interpreter, in milliseconds. */
+  /** When the grace has passed and the task is cancelled: an instant in milliseconds, as `now()` gives it. */
   deadline: number
 }
 

@@ -1,7 +1,6 @@
 import { type Box, answer } from '../effect.ts'
 import { announce } from '../kernel/grace.ts'
-import { MisuseError } from '../kernel/errors.ts'
-import { checkDuration } from '../kernel/misuse.ts'
+import { checkDuration, checkOptions, misfit } from '../kernel/misuse.ts'
 import { comesTo, strand } from '../kernel/own-end.ts'
 import { NEXT, REQUESTED } from '../kernel/states.ts'
 import { Task as KernelTask } from '../kernel/task.ts'
@@ -38,20 +37,21 @@ export interface CancelOptions {
  * ```
  */
 export function cancel(task: Task, options?: CancelOptions): Operation<void> {
-  if (!(task instanceof KernelTask))
-    throw new MisuseError('cancel takes a task: what run(…) or yield* spawn(…) gave.')
-  if (options?.grace !== undefined) checkDuration(options.grace, 'cancel: grace')
-  return new Cancel(task, options)
+  if (!(task instanceof KernelTask)) throw misfit('cancel takes a task', task)
+  const { reason, grace = 0 } = checkOptions(options, 'cancel')
+  return new Cancel(task, reason, checkDuration(grace, 'cancel: grace'))
 }
 
 class Cancel extends WaitingEffect<void> {
   readonly task: KernelTask
-  readonly options: CancelOptions | undefined
+  readonly reason: unknown
+  readonly grace: number
 
-  constructor(task: KernelTask, options: CancelOptions | undefined) {
+  constructor(task: KernelTask, reason: unknown, grace: number) {
     super()
     this.task = task
-    this.options = options
+    this.reason = reason
+    this.grace = grace
   }
 
   get name(): string {
@@ -93,8 +93,8 @@ class Cancel extends WaitingEffect<void> {
   }
 
   #ask(): void {
-    const { task, options } = this
-    if (options?.grace === undefined || options.grace === 0) request(task, options?.reason)
-    else announce(task, options.reason, options.grace)
+    const { task, reason, grace } = this
+    if (grace === 0) request(task, reason)
+    else announce(task, reason, grace)
   }
 }

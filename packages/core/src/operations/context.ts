@@ -1,3 +1,4 @@
+import { checkNamed } from '../kernel/misuse.ts'
 import { type Box, answer } from '../effect.ts'
 import { MisuseError } from '../kernel/errors.ts'
 import type { InnerScope } from '../kernel/scope.ts'
@@ -9,7 +10,7 @@ import { RegionEffect } from './region.ts'
 
 /** A value that everything below the operation that set it can see. */
 export interface Context<T, Got = T | undefined> {
-  /** What it is called in errors. */
+  /** What it is called in messages. */
   readonly name: string
   /** The value that holds here: the default, or `undefined`, if none was set. Never a point of cancellation. */
   get(): Operation<Got>
@@ -26,7 +27,7 @@ export interface Context<T, Got = T | undefined> {
  * Makes a context: a value that is handed down the tree without being passed along. Reading it costs the same at any depth.
  *
  * **Cancelled:** reading and setting are no points of cancellation.
- * **Throws:** nothing; `expect` does.
+ * **Throws:** `MisuseError` for a name that is no text.
  *
  * @example
  * ```ts
@@ -40,6 +41,7 @@ export interface Context<T, Got = T | undefined> {
 export function createContext<T>(name: string, defaultValue: T): Context<T, T>
 export function createContext<T>(name: string): Context<T>
 export function createContext<T>(name: string, defaultValue?: T): Context<T> {
+  checkNamed({ name }, 'createContext')
   const context: Context<T> = {
     name,
     get: () => new Get<T | undefined>(context, defaultValue, false),

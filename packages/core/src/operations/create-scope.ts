@@ -1,3 +1,4 @@
+import { checkOptions } from '../kernel/misuse.ts'
 import type { Task as KernelTask } from '../kernel/task.ts'
 import type { Startable, ValueOf } from '../operation.ts'
 import type { Task } from '../task.ts'
@@ -22,7 +23,7 @@ export interface OpenScope extends AsyncDisposable {
  * it, and `close` rejects with the error. The options are those of `run`.
  *
  * **Cancelled:** by `close()`, or at the end of an `await using` block.
- * **Throws:** `MisuseError` for bad options, as `run`.
+ * **Throws:** `MisuseError` for options that can't work.
  *
  * @example
  * ```ts
@@ -32,8 +33,9 @@ export interface OpenScope extends AsyncDisposable {
  * console.assert(task.status === 'cancelled')
  * ```
  */
-export function createScope(options: RunOptions = {}): OpenScope {
-  const root = run(suspend(), { ...options, name: options.name ?? 'scope' }) as KernelTask<never>
+export function createScope(options?: RunOptions): OpenScope {
+  const { name = 'scope', ...others } = checkOptions(options, 'createScope')
+  const root = run(suspend(), { ...others, name }) as KernelTask<never>
   root.tree.interpreter.scopeOpened?.(root)
   const handle = new ScopeHandle(root)
   const close = async (reason?: unknown): Promise<void> => {

@@ -18,7 +18,7 @@ import { RegionEffect } from './region.ts'
 /** A user-defined effect: call it, and `yield*` what it gives. */
 export interface EffectDefinition<A extends unknown[], T> {
   (...args: A): Operation<T>
-  /** What it is called in timelines and errors, and answered as in tests. */
+  /** What it is called in trees and timelines, and what an answer in a test matches. */
   readonly name: string
 }
 

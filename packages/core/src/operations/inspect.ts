@@ -1,17 +1,17 @@
 import { printed } from '../effect.ts'
 import { tasksFrom } from '../kernel/abandon.ts'
-import { MisuseError } from '../kernel/errors.ts'
+import { misfit } from '../kernel/misuse.ts'
 import { Task as KernelTask } from '../kernel/task.ts'
 import { waitsOn } from '../kernel/waits-on.ts'
 import type { Task, TaskStatus } from '../task.ts'
 
 /** What `inspectTree` shows of a task. */
 export interface TreeNode {
-  /** Counts from 1 in each tree. */
+  /** As of the task: counts from 1 in each tree. */
   readonly id: number
-  /** Its name, without the id. */
+  /** As of the task. */
   readonly name: string
-  /** Whether it runs, unwinds, or how it has closed. */
+  /** As of the task. */
   readonly status: TaskStatus
   /** The printed effect on which it waits, `children: …` while it waits for these, `running` while it does not wait. Empty when closed. */
   readonly waitsOn: string
@@ -38,9 +38,9 @@ export interface TreeNode {
  * ```
  */
 export function inspectTree(task: Task): TreeNode {
-  if (!(task instanceof KernelTask)) throw notATask('inspectTree takes a task', task)
-  const root = nodeOf(task)
-  const pending: [KernelTask, MutableNode][] = [[task, root]]
+  if (!(task instanceof KernelTask)) throw misfit('inspectTree and formatTree take a task', task)
+  const root = nodeOf(task as KernelTask)
+  const pending: [KernelTask, MutableNode][] = [[task as KernelTask, root]]
   // A tree may be deeper than the JavaScript stack.
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     for (const child of childrenOf(next[0])) {
@@ -71,6 +71,8 @@ function childrenOf(task: KernelTask): KernelTask[] {
  * A task and all below it, for a terminal: as it is now, or as `inspectTree` has seen it.
  *
  * **Throws:** `MisuseError` for what is neither.
+ *
+ * **Throws:** `MisuseError` for what is no task.
  *
  * @example
  * ```ts

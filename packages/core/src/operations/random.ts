@@ -4,7 +4,8 @@ import { ImmediateEffect } from '../kernel/wait.ts'
 import type { Operation } from '../operation.ts'
 
 /**
- * A number from 0 to 1, 1 excluded, from the interpreter's source: a simulation repeats it from its seed. Not for secrets.
+ * A number from 0 to 1, 1 excluded, from the interpreter's source: a simulation repeats it from its seed. Not for secrets. (`random` of
+ * `@coppice/testing` is something else: a strategy of `explore`.)
  *
  * **Cancelled:** never a point of cancellation.
  * **Throws:** nothing.

@@ -2,8 +2,7 @@ import { machine } from '../effect.ts'
 import { liveInterpreter } from '../interpreters/live.ts'
 import type { Interpreter } from '../interpreters/interpreter.ts'
 import { CleanupLimits } from '../kernel/abandon.ts'
-import { MisuseError } from '../kernel/errors.ts'
-import { checkDuration, checkStartable } from '../kernel/misuse.ts'
+import { checkDuration, checkOptions, checkStartable, isFrom, misfit } from '../kernel/misuse.ts'
 import { type Observer, combine } from '../kernel/observer.ts'
 import { nameOf } from '../kernel/spawn.ts'
 import { Task as KernelTask } from '../kernel/task.ts'
@@ -46,18 +45,30 @@ export interface RunOptions {
  */
 export function run<T>(startable: Startable<T>, options?: RunOptions): Task<T>
 export function run<O extends Startable<unknown>>(startable: O, options?: RunOptions): Task<ValueOf<O>>
-export function run(startable: Startable<unknown>, options: RunOptions = {}): Task<unknown> {
+export function run(startable: Startable<unknown>, options?: RunOptions): Task<unknown> {
   checkStartable(startable, 'run')
-  const { observers = [], cleanupTimeout = Infinity, signal, budget } = options
-  const interpreter = options.interpreter ?? machine.interpreter ?? liveInterpreter
+  const {
+    observers = [],
+    cleanupTimeout = Infinity,
+    signal,
+    budget,
+    name,
+    interpreter,
+  } = checkOptions(options, 'run')
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
+    throw misfit('run: signal is an AbortSignal', signal)
   const limits =
     checkDuration(cleanupTimeout, 'run: cleanupTimeout') < Infinity ? new CleanupLimits(cleanupTimeout) : null
   const { steps = 10_000, ms = 10 } = budget ?? {}
-  if (!(steps >= 1 && ms >= 0)) throw new MisuseError('run: budget takes steps from 1 on, and ms from 0 on.')
-  const tree = new Tree(interpreter, combine(observers), limits, { steps, ms })
-  const task = new KernelTask<any>(startable, 0, tree, null, options.name ?? nameOf(startable))
+  if (!isFrom(1, steps) || !isFrom(0, ms))
+    throw misfit('run: budget takes steps from 1 on, and ms from 0 on', budget)
+  const tree = new Tree(interpreter ?? machine.interpreter ?? liveInterpreter, combine(observers), limits, {
+    steps,
+    ms,
+  })
+  const task = new KernelTask<any>(startable, 0, tree, null, name ?? nameOf(startable))
   tree.observer?.started(task)
-  if (signal !== undefined) cancelBy(signal, task)
+  if (signal) cancelBy(signal, task)
   tree.enqueue(task)
   return task
 }
@@ -65,6 +76,6 @@ export function run(startable: Startable<unknown>, options: RunOptions = {}): Ta
 function cancelBy(signal: AbortSignal, task: KernelTask): void {
   const cancel = () => request(task, signal.reason)
   if (signal.aborted) return cancel()
-  signal.addEventListener('abort', cancel, { once: true })
+  signal.addEventListener('abort', cancel)
   task.whenClosed({ closed: () => signal.removeEventListener('abort', cancel) })
 }

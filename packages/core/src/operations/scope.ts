@@ -1,14 +1,12 @@
-import { checkStartable, isOperation, notAnOperation } from '../kernel/misuse.ts'
+import { checkOptions, checkStartable, isOperation, notAnOperation } from '../kernel/misuse.ts'
 import { InnerScope, type Kind, type Scope as KernelScope, tasksOf } from '../kernel/scope.ts'
-import { nameOf, spawnInto } from '../kernel/spawn.ts'
-import { COUNTED } from '../kernel/states.ts'
 import { pushScope } from '../kernel/step.ts'
 import type { Task as KernelTask } from '../kernel/task.ts'
 import { request } from '../kernel/unwind.ts'
 import { FrameEffect } from '../kernel/wait.ts'
 import type { Operation, Startable, ValueOf } from '../operation.ts'
 import type { Task } from '../task.ts'
-import type { SpawnOptions } from './spawn.ts'
+import { type SpawnOptions, spawnWith } from './spawn.ts'
 
 /** An open block that owns what is spawned in it. */
 export interface Scope {
@@ -60,7 +58,8 @@ export interface ScopeOptions {
 export function scope<T>(body: Block<T>, options?: ScopeOptions): Operation<T>
 export function scope<O extends Block<unknown>>(body: O, options?: ScopeOptions): Operation<ValueOf<O>>
 export function scope(body: Block<unknown>, options?: ScopeOptions): Operation<any> {
-  return new ScopeEffect(checkStartable(body as Startable<unknown>, 'scope'), options?.name ?? '')
+  const { name = '' } = checkOptions(options, 'scope')
+  return new ScopeEffect(checkStartable(body as Startable<unknown>, 'scope'), name)
 }
 
 class ScopeEffect extends FrameEffect implements Kind {
@@ -103,13 +102,7 @@ export class ScopeHandle implements Scope {
   }
 
   spawn(startable: Startable<unknown>, options?: SpawnOptions): Task<any> {
-    const flags = options?.background === true ? 0 : COUNTED
-    return spawnInto(
-      this.#scope,
-      checkStartable(startable, 'spawn'),
-      flags,
-      options?.name ?? nameOf(startable)
-    )
+    return spawnWith(this.#scope, checkStartable(startable, 'spawn'), checkOptions(options, 'spawn'))
   }
 
   cancel(reason?: unknown): void {

@@ -1,7 +1,8 @@
 import { answer } from '../effect.ts'
-import { checkStartable } from '../kernel/misuse.ts'
+import { checkOptions, checkStartable } from '../kernel/misuse.ts'
 import { nameOf, spawnInto } from '../kernel/spawn.ts'
 import { COUNTED } from '../kernel/states.ts'
+import type { Scope } from '../kernel/scope.ts'
 import type { Task as KernelTask } from '../kernel/task.ts'
 import { ImmediateEffect } from '../kernel/wait.ts'
 import type { Operation, Startable, ValueOf } from '../operation.ts'
@@ -42,6 +43,7 @@ export function spawn<O extends Startable<unknown>>(
   options?: SpawnOptions
 ): Operation<Task<ValueOf<O>>>
 export function spawn(startable: Startable<unknown>, options?: SpawnOptions): Operation<Task<unknown>> {
+  if (options !== undefined) checkOptions(options, 'spawn')
   return new Spawn(checkStartable(startable, 'spawn'), options)
 }
 
@@ -64,8 +66,16 @@ class Spawn extends ImmediateEffect<KernelTask> {
   }
 
   perform(task: KernelTask) {
-    const { startable, options } = this
-    const flags = options?.background === true ? 0 : COUNTED
-    return answer(spawnInto(task.scope, startable, flags, options?.name ?? nameOf(startable)))
+    return answer(spawnWith(task.scope, this.startable, this.options))
   }
+}
+
+/** Spawns as the options say. */
+export function spawnWith(
+  scope: Scope,
+  startable: Startable<unknown>,
+  options: SpawnOptions | undefined
+): KernelTask {
+  const flags = options?.background === true ? 0 : COUNTED
+  return spawnInto(scope, startable, flags, options?.name ?? nameOf(startable))
 }

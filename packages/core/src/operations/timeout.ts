@@ -41,7 +41,7 @@ export function timeout(ms: number, operation: Startable<unknown>): Operation<un
  * reason, a failure `{ status: 'failed' }`, a result `{ status: 'done' }`.
  *
  * **Cancelled:** the operation unwinds, and so does the caller.
- * **Throws:** nothing that the operation throws; `MisuseError` for a bad duration.
+ * **Throws:** `MisuseError` for milliseconds below 0 and for what is no operation. What the operation throws is its outcome.
  *
  * @example
  * ```ts

@@ -1,6 +1,4 @@
-import { printed } from '../effect.ts'
-import { MisuseError } from '../kernel/errors.ts'
-import { isThenable } from '../kernel/misuse.ts'
+import { isThenable, misfit } from '../kernel/misuse.ts'
 import { OutsideEffect, type OutsideWait } from '../kernel/outside.ts'
 import type { Operation } from '../operation.ts'
 import { awaitInto } from './call.ts'
@@ -23,9 +21,7 @@ export function until<T>(promise: PromiseLike<T>): Operation<T>
 export function until<P extends PromiseLike<unknown>>(promise: P): Operation<Awaited<P>>
 export function until(promise: PromiseLike<unknown>): Operation<unknown> {
   if (!isThenable(promise)) {
-    throw new MisuseError(
-      `until takes a promise; it was given ${printed(promise)}. For a function, write call(fn, …args).`
-    )
+    throw misfit('until takes a promise, and call(fn, …args) a function', promise)
   }
   return new Until(promise)
 }

@@ -1,6 +1,5 @@
-import { answer, printed } from '../effect.ts'
-import { MisuseError } from '../kernel/errors.ts'
-import { isOperation } from '../kernel/misuse.ts'
+import { answer } from '../effect.ts'
+import { isOperation, misfit } from '../kernel/misuse.ts'
 import type { Task } from '../kernel/task.ts'
 import { ImmediateEffect } from '../kernel/wait.ts'
 import type { Operation, ValueOf } from '../operation.ts'
@@ -27,9 +26,9 @@ export function use<O extends Operation<unknown>>(resource: O): Operation<ValueO
 export function use(value: unknown): Operation<unknown> {
   if (isOperation(value) && !isDisposable(value)) return value
   if (value !== null && value !== undefined && !isDisposable(value)) {
-    throw new MisuseError(
-      `use takes something with Symbol.dispose or Symbol.asyncDispose, or a resource; it was given ${printed(value)}. ` +
-        'For anything else, write yield* ensure(() => …).'
+    throw misfit(
+      'use takes what has Symbol.dispose or Symbol.asyncDispose, or a resource, and ensure(() => …) anything else',
+      value
     )
   }
   return new Use(value)

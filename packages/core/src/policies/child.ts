@@ -1,3 +1,4 @@
+import { misfit } from '../checks.ts'
 import { Effect, printed } from '../effect.ts'
 import { MisuseError } from '../errors.ts'
 import type { Operation, Outcome, Startable } from '../operation.ts'
@@ -10,7 +11,7 @@ export type ChildBody = Startable<unknown> | ((ready: () => void) => Operation<u
 
 /** A child of `supervise`. */
 export interface ChildSpec {
-  /** What the child runs, at each start anew. */
+  /** What runs: an operation, or a function that makes one. A function that takes a parameter is ready when it calls that. */
   run: ChildBody
   /** What its task is called. Default: its key in the record, or what `run` is called. */
   name?: string | undefined
@@ -39,8 +40,9 @@ export type Children = readonly (ChildSpec | ChildBody)[] | Readonly<Record<stri
 
 export function childrenOf(children: Children): Child[] {
   if (typeof children !== 'object' || children === null || isBody(children)) {
-    throw new MisuseError(
-      `supervise takes its children in one array or record, supervise({ database, web }); it was given ${printed(children)}.`
+    throw misfit(
+      `supervise takes its children in one array or record, supervise({ database, web })`,
+      children
     )
   }
   const entries = Object.entries(children)

@@ -1,6 +1,5 @@
-import { printed } from '../effect.ts'
-import { type Complete, checkDuration, checkStartable } from '../checks.ts'
-import { CancelledError, MisuseError } from '../errors.ts'
+import { type Complete, checkDuration, checkNamed, checkStartable, isFrom, misfit } from '../checks.ts'
+import { CancelledError } from '../errors.ts'
 import { attempt } from '../operations/attempt.ts'
 import { now } from '../operations/now.ts'
 import { operation } from '../operations/operation.ts'
@@ -12,7 +11,7 @@ export type CircuitState = 'closed' | 'open' | 'half-open'
 
 /** Stands before something that may be down, and spares it calls while it is. Shared by all who call that. */
 export interface CircuitBreaker {
-  /** What it is called in errors. */
+  /** What it is called in trees and errors. */
   readonly name: string
   /** `closed`: all runs. `open`: nothing does. `half-open`: one probe runs. Open turns to half-open only with the call that probes. */
   readonly state: CircuitState
@@ -58,13 +57,21 @@ export interface CircuitBreakerOptions {
  * }
  * ```
  */
-export function createCircuitBreaker(options: CircuitBreakerOptions = {}): CircuitBreaker {
-  const { name = 'circuit', failures = 5, resetAfter = 30_000, isFailure = () => true } = options
-  if (!(failures >= 1)) {
-    throw new MisuseError(
-      `createCircuitBreaker: failures is after how many failures in a row it opens, from 1 on; it was given ${printed(failures)}.`
+export function createCircuitBreaker(options?: CircuitBreakerOptions): CircuitBreaker {
+  const {
+    name = 'circuit',
+    failures = 5,
+    resetAfter = 30_000,
+    isFailure = () => true,
+  } = checkNamed(options, 'createCircuitBreaker')
+  if (!isFrom(1, failures)) {
+    throw misfit(
+      `createCircuitBreaker: failures is after how many failures in a row it opens, from 1 on`,
+      failures
     )
   }
+  if (typeof isFailure !== 'function')
+    throw misfit('createCircuitBreaker: isFailure is a function', isFailure)
   checkDuration(resetAfter, 'createCircuitBreaker: resetAfter')
   return new Breaker({ name, failures, resetAfter, isFailure })
 }

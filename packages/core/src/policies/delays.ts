@@ -1,5 +1,4 @@
-import { printed } from '../effect.ts'
-import { MisuseError } from '../errors.ts'
+import { misfit, checkOptions, isFrom } from '../checks.ts'
 import { type Ended, type Policy, checkPolicy, decide } from './policy.ts'
 
 /** What the policy is told while its delays are listed. */
@@ -8,7 +7,7 @@ export interface DelaysOptions {
   limit?: number | undefined
   /** What each run has thrown, for policies that look at it. Default: nothing. */
   error?: unknown
-  /** What each run has given, for policies that look at it. Default: nothing. */
+  /** The same, of runs that ended with a value. Default: nothing. */
   value?: unknown
   /** The random number of each decision, from 0 to 1. Default 0.5. */
   random?: number | undefined
@@ -24,10 +23,10 @@ export interface DelaysOptions {
  * console.assert(delays(upTo(3, exponential(100))).join() === '100,200,400')
  * ```
  */
-export function delays(policy: Policy<any>, options: DelaysOptions = {}): number[] {
-  const { limit = 100, random = 0.5, ...endedWith } = options
-  if (!(limit >= 0 && limit < Infinity)) {
-    throw new MisuseError(`delays: limit is how many delays, from 0 on; it was given ${printed(limit)}.`)
+export function delays(policy: Policy<any>, options?: DelaysOptions): number[] {
+  const { limit = 100, random = 0.5, ...endedWith } = checkOptions(options, 'delays')
+  if (!(isFrom(0, limit) && limit < Infinity)) {
+    throw misfit(`delays: limit is how many delays, from 0 on`, limit)
   }
   const found: number[] = []
   let elapsed = 0

@@ -1,6 +1,4 @@
-import { printed } from '../effect.ts'
-import { MisuseError } from '../errors.ts'
-import { checkDuration } from '../checks.ts'
+import { checkDuration, checkOptions, isFrom, misfit } from '../checks.ts'
 import { type Again, type Policy, PrintedPolicy } from './policy.ts'
 
 /** How quickly delays grow, and how far. */
@@ -24,10 +22,10 @@ export interface ExponentialOptions {
  * console.assert(delays(policy, { limit: 5 }).join() === '100,200,400,500,500')
  * ```
  */
-export function exponential(ms: number, options: ExponentialOptions = {}): Policy {
-  const { factor = 2, max = Infinity } = options
-  if (!(factor >= 1 && factor < Infinity)) {
-    throw new MisuseError(`exponential: factor is a number from 1 on; it was given ${printed(factor)}.`)
+export function exponential(ms: number, options?: ExponentialOptions): Policy {
+  const { factor = 2, max = Infinity } = checkOptions(options, 'exponential')
+  if (!(isFrom(1, factor) && factor < Infinity)) {
+    throw misfit(`exponential: factor is a number from 1 on`, factor)
   }
   const longest = checkDuration(max, 'exponential: max')
   return new Exponential(Math.min(checkDuration(ms, 'exponential'), longest), factor, longest)

@@ -1,5 +1,5 @@
+import { misfit, checkOptions, isFrom } from '../checks.ts'
 import { printCall, printed } from '../effect.ts'
-import { MisuseError } from '../errors.ts'
 import { type Again, type Ended, type Policy, PrintedPolicy, checkPolicy, decide } from './policy.ts'
 
 /** How random delays are. */
@@ -22,10 +22,10 @@ export interface JitteredOptions {
  * console.assert(delays(policy, { random: 0.5 }).join() === '75,150')
  * ```
  */
-export function jittered<T = unknown>(policy: Policy<T>, options: JitteredOptions = {}): Policy<T> {
-  const { spread = 1 } = options
-  if (!(spread >= 0 && spread <= 1)) {
-    throw new MisuseError(`jittered: spread is a number from 0 to 1; it was given ${printed(spread)}.`)
+export function jittered<T = unknown>(policy: Policy<T>, options?: JitteredOptions): Policy<T> {
+  const { spread = 1 } = checkOptions(options, 'jittered')
+  if (!(isFrom(0, spread) && spread <= 1)) {
+    throw misfit(`jittered: spread is a number from 0 to 1`, spread)
   }
   return new Jittered(checkPolicy(policy, 'jittered'), spread)
 }

@@ -1,5 +1,5 @@
-import { printCall, printed } from '../effect.ts'
-import { MisuseError } from '../errors.ts'
+import { misfit } from '../checks.ts'
+import { printCall } from '../effect.ts'
 import { type Again, type Ended, type Policy, PrintedPolicy, checkPolicy, decide } from './policy.ts'
 
 /**
@@ -25,9 +25,9 @@ export function onlyIf<T = unknown>(
   policy: Policy<NoInfer<T>>
 ): Policy<T> {
   if (typeof predicate !== 'function') {
-    throw new MisuseError(
-      `onlyIf takes a predicate and a policy: onlyIf(({ error }) => error instanceof TimeoutError, constant(1000)); ` +
-        `it was given ${printed(predicate)}.`
+    throw misfit(
+      'onlyIf takes a predicate and a policy: onlyIf(({ error }) => error instanceof TimeoutError, constant(1000))',
+      predicate
     )
   }
   return new OnlyIf<T>(predicate, checkPolicy(policy, 'onlyIf'))

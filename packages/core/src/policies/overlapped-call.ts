@@ -7,7 +7,7 @@ export class OverlappedCall {
     this.kind = kind
   }
 
-  /** In words. */
+  /** The kind in words, as it stands in the message of the `CancelledError`. */
   toString(): string {
     return this.kind === 'dropped' ? 'dropped, because another call was running' : 'replaced by a later call'
   }

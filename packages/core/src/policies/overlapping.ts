@@ -3,8 +3,7 @@
  * runs, and a table of what becomes of a new call and of those in line. A call leaves the line only after its cleanup has
  * ended, so two runs never overlap.
  */
-import { printed } from '../effect.ts'
-import { MisuseError } from '../errors.ts'
+import { misfit } from '../checks.ts'
 import { attempt } from '../operations/attempt.ts'
 import { HandOver } from '../operations/hand-over.ts'
 import { operation } from '../operations/operation.ts'
@@ -190,7 +189,8 @@ function request(call: Call, reason: unknown): void {
 
 function checkFunction<F>(fn: F, by: string): F {
   if (typeof fn === 'function') return fn
-  throw new MisuseError(
-    `${by} takes a function that makes operations: yield* ${by}(search), and not ${by}(search(…)); it was given ${printed(fn)}.`
+  throw misfit(
+    `${by} takes a function that makes operations: yield* ${by}(search), and not ${by}(search(…))`,
+    fn
   )
 }

@@ -1,3 +1,4 @@
+import { misfit } from '../checks.ts'
 import { printed, printsItself } from '../effect.ts'
 import { MisuseError } from '../errors.ts'
 
@@ -55,10 +56,8 @@ export abstract class PrintedPolicy<T = unknown> implements Policy<T> {
 /** Checks at the call that something is a policy (E9). */
 export function checkPolicy<T>(policy: Policy<T>, by: string): Policy<T> {
   if (typeof (policy as Partial<Policy<T>> | null | undefined)?.decide === 'function') return policy
-  const cure = typeof policy === 'number' ? ` Write constant(${policy}) for a delay of ${policy} ms.` : ''
-  throw new MisuseError(
-    `${by} takes a policy, such as constant(1000) or upTo(5, exponential(100)); it was given ${printed(policy)}.${cure}`
-  )
+  const example = typeof policy === 'number' ? `constant(${policy})` : 'constant(1000)'
+  throw misfit(`${by} takes a policy, such as ${example} or upTo(5, exponential(100))`, policy)
 }
 
 /** What a policy decides, checked: policies of users are not. */

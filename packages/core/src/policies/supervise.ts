@@ -1,6 +1,4 @@
-import { printed } from '../effect.ts'
-import { type Complete, checkDuration } from '../checks.ts'
-import { MisuseError } from '../errors.ts'
+import { type Complete, checkDuration, checkOptions, isFrom, misfit } from '../checks.ts'
 import { operation } from '../operations/operation.ts'
 import { scope } from '../operations/scope.ts'
 import type { Operation, Outcome } from '../operation.ts'
@@ -28,9 +26,9 @@ export interface SuperviseOptions {
 
 /** The end of a child of `supervise`. */
 export interface ChildEnd {
-  /** Its key, or the name in its specification. */
+  /** The name of the child. */
   readonly child: string
-  /** How it has ended. */
+  /** How its run ended. */
   readonly outcome: Outcome<unknown>
   /** Milliseconds to its restart; undefined if it is not restarted. */
   readonly restartIn: number | undefined
@@ -57,27 +55,33 @@ export interface ChildEnd {
  * }
  * ```
  */
-export function supervise(children: Children, options: SuperviseOptions = {}): Operation<void> {
+export function supervise(children: Children, options?: SuperviseOptions): Operation<void> {
   childrenOf(children)
-  const { strategy = 'one-for-one', intensity = 3, period = 5000, delay = constant(0) } = options
+  const {
+    strategy = 'one-for-one',
+    intensity = 3,
+    period = 5000,
+    delay = constant(0),
+    onEnd = () => {},
+  } = checkOptions(options, 'supervise')
   if (!['one-for-one', 'one-for-all', 'rest-for-one'].includes(strategy)) {
-    throw new MisuseError(
-      `supervise: strategy is 'one-for-one', 'one-for-all' or 'rest-for-one'; it was given ${printed(strategy)}.`
+    throw misfit(`supervise: strategy is 'one-for-one', 'one-for-all' or 'rest-for-one'`, strategy)
+  }
+  if (!isFrom(0, intensity)) {
+    throw misfit(
+      `supervise: intensity is how many restarts are admitted within the period, from 0 on`,
+      intensity
     )
   }
-  if (!(intensity >= 0)) {
-    throw new MisuseError(
-      `supervise: intensity is how many restarts are admitted within the period, from 0 on; it was given ${printed(intensity)}.`
-    )
-  }
+  if (typeof onEnd !== 'function') throw misfit('supervise: onEnd is a function', onEnd)
   checkDuration(period, 'supervise: period')
   checkPolicy(delay, 'supervise: delay')
-  return supervising(children, { ...options, strategy, intensity, period, delay })
+  return supervising(children, { strategy, intensity, period, delay, onEnd })
 }
 
 const supervising = /* @__PURE__ */ operation(
   'supervise',
-  function* (children: Children, options: SuperviseOptions & Complete<Omit<SuperviseOptions, 'onEnd'>>) {
+  function* (children: Children, options: Complete<SuperviseOptions>) {
     const supervisor = new Supervisor(childrenOf(children), options)
     yield* scope(() => supervisor.run())
   }

@@ -25,17 +25,14 @@ const STOPPED = 'stopped by its supervisor'
 export class Supervisor {
   /** In the order of their start. */
   readonly #children: readonly Child[]
-  readonly #options: SuperviseOptions & Complete<Omit<SuperviseOptions, 'onEnd'>>
+  readonly #options: Complete<SuperviseOptions>
   readonly #intensity: RestartIntensity
   /** The runs that have ended, also those that were stopped, in the order in which they did. What is left in it at the end is no leak. */
   readonly #ends = new ChannelState<Run>('ends of children', Infinity, 'wait')
   /** How many children have a task. */
   #running = 0
 
-  constructor(
-    children: readonly Child[],
-    options: SuperviseOptions & Complete<Omit<SuperviseOptions, 'onEnd'>>
-  ) {
+  constructor(children: readonly Child[], options: Complete<SuperviseOptions>) {
     this.#children = children
     this.#options = options
     this.#intensity = new RestartIntensity(options.intensity, options.period)
@@ -68,7 +65,7 @@ export class Supervisor {
     const restarts =
       child.restart === 'permanent' || (child.restart === 'transient' && outcome.status === 'failed')
     const restartIn = restarts ? yield* this.#delayOf(child, outcome) : undefined
-    this.#options.onEnd?.({ child: child.name, outcome, restartIn })
+    this.#options.onEnd({ child: child.name, outcome, restartIn })
     if (restartIn === undefined) return
     const group = this.#groupOf(child)
     yield* this.#stop(group)
@@ -93,7 +90,7 @@ export class Supervisor {
   }
 
   #givesUp(child: Child, outcome: Outcome<unknown>, why: string): RestartIntensityError {
-    this.#options.onEnd?.({ child: child.name, outcome, restartIn: undefined })
+    this.#options.onEnd({ child: child.name, outcome, restartIn: undefined })
     return new RestartIntensityError(child.name, why, outcome.status === 'failed' ? outcome : {})
   }
 

@@ -1,5 +1,5 @@
-import { printCall, printed } from '../effect.ts'
-import { MisuseError } from '../errors.ts'
+import { misfit } from '../checks.ts'
+import { printCall } from '../effect.ts'
 import { constant } from './constant.ts'
 import { type Again, type Ended, type Policy, PrintedPolicy, checkPolicy, decide } from './policy.ts'
 
@@ -17,8 +17,9 @@ import { type Again, type Ended, type Policy, PrintedPolicy, checkPolicy, decide
  */
 export function upTo<T = unknown>(n: number, policy: Policy<T> = constant(0)): Policy<T> {
   if (!(n === Infinity || (Number.isInteger(n) && n >= 0))) {
-    throw new MisuseError(
-      `upTo takes how often to run again, a whole number from 0 on, and a policy: upTo(3, constant(1000)); it was given ${printed(n)}.`
+    throw misfit(
+      `upTo takes how often to run again, a whole number from 0 on, and a policy: upTo(3, constant(1000))`,
+      n
     )
   }
   return new UpTo(n, checkPolicy(policy, 'upTo'))

@@ -1,10 +1,10 @@
-import { checkDuration } from '../checks.ts'
+import { checkCount, checkDuration } from '../checks.ts'
 import { now } from '../operations/now.ts'
 import type { Stream } from '../stream.ts'
 import type { Operator } from './operator.ts'
 import { type Output, producing } from './produce.ts'
 import { type Read, ReadAhead, throwFailure } from './read-ahead.ts'
-import { checkCount, checkStream, checkSubscription } from './subscription.ts'
+import { checkStream, checkSubscription } from './subscription.ts'
 
 /**
  * Gathers items in arrays: `count` of them, or fewer if `ms` milliseconds have passed since the first one of the array, or if the source has

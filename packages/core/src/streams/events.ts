@@ -1,25 +1,25 @@
+import { checkCount, checkOptions, misfit } from '../checks.ts'
 import type { Complete } from '../checks.ts'
-import { printed } from '../effect.ts'
-import { CoppiceError, MisuseError } from '../errors.ts'
+import { CoppiceError } from '../errors.ts'
 import { ensure } from '../operations/ensure.ts'
 import { operation } from '../operations/operation.ts'
 import type { Stream } from '../stream.ts'
 import { Mailbox } from './mailbox.ts'
-import { NamedStream, checkCount } from './subscription.ts'
+import { NamedStream } from './subscription.ts'
 
 /** What the library needs of an `EventTarget`, of whichever host. */
 export interface EventTargetLike {
-  /** Begins to call the listener at each event of this name. */
+  /** Adds a listener, which gets each event. */
   addEventListener(name: string, listener: (event: any) => void): void
-  /** Ends that. */
+  /** Removes that listener. */
   removeEventListener(name: string, listener: (event: any) => void): void
 }
 
 /** What the library needs of a Node.js `EventEmitter`. */
 export interface EventEmitterLike {
-  /** Begins to call the listener at each event of this name. */
+  /** Adds a listener, which gets the arguments of each event. */
   on(name: any, listener: (...args: any[]) => void): unknown
-  /** Ends that. */
+  /** Removes that listener. */
   off(name: any, listener: (...args: any[]) => void): unknown
 }
 
@@ -70,16 +70,18 @@ const DEFAULT_CAPACITY = 1024
 export function events<T = unknown>(
   target: EventTargetLike | EventEmitterLike,
   name: string | symbol,
-  options: EventsOptions<T> = {}
+  options?: EventsOptions<T>
 ): Stream<T> {
-  const { capacity = DEFAULT_CAPACITY, overflow = 'error', item = first } = options
+  const { capacity = DEFAULT_CAPACITY, overflow = 'error', item = first } = checkOptions(options, 'events')
   checkCount(capacity, 1, 'events: capacity')
   if (overflow !== 'error' && overflow !== 'drop-oldest' && overflow !== 'drop-newest') {
-    throw new MisuseError(
-      `events: overflow is 'error', 'drop-oldest' or 'drop-newest'; it was given ${printed(overflow)}.`
-    )
+    throw misfit(`events: overflow is 'error', 'drop-oldest' or 'drop-newest'`, overflow)
   }
+  if (typeof item !== 'function') throw misfit('events: item is a function', item)
   const [add, remove] = methodsOf(target)
+  // An EventTarget has no events that a symbol names.
+  const isNamed = typeof name === 'string' || (typeof name === 'symbol' && !('addEventListener' in target))
+  if (!isNamed) throw misfit('events takes the name of an event', name)
   return new NamedStream('events', () => open(target, add, remove, name, { capacity, overflow, item }))
 }
 
@@ -95,9 +97,7 @@ function methodsOf(target: Partial<EventTargetLike & EventEmitterLike> | null | 
     [target?.on, target?.off],
   ].find(([add, remove]) => typeof add === 'function' && typeof remove === 'function')
   if (found !== undefined) return found as [Method, Method]
-  throw new MisuseError(
-    `events takes an EventTarget or an EventEmitter, and the name of an event; it was given ${printed(target)}.`
-  )
+  throw misfit(`events takes an EventTarget or an EventEmitter, and the name of an event`, target)
 }
 
 type Settings<T> = Complete<EventsOptions<T>>

@@ -1,3 +1,4 @@
+import { checkCount, checkOptions } from '../checks.ts'
 import type { ConcurrencyOptions } from '../operations/all.ts'
 import { operation } from '../operations/operation.ts'
 import type { Stream } from '../stream.ts'
@@ -5,7 +6,7 @@ import { readEach } from './for-each.ts'
 import { type ItemOf, fromResult } from './from.ts'
 import type { Operator } from './operator.ts'
 import { type Output, producing, relayAll } from './produce.ts'
-import { checkCount, checkFunction, checkStream, checkSubscription } from './subscription.ts'
+import { checkFunction, checkStream, checkSubscription } from './subscription.ts'
 
 /**
  * Reads the streams that `fn` gives for the items one after the other: the next begins when the one before has ended and been
@@ -52,7 +53,11 @@ export function flatMap<T, S>(
   fn: (item: T, index: number) => S,
   options?: ConcurrencyOptions
 ): Operator<T, ItemOf<S>> {
-  return flattening('flatMap', fn, checkCount(options?.concurrency ?? Infinity, 1, 'flatMap: concurrency'))
+  return flattening(
+    'flatMap',
+    fn,
+    checkCount(checkOptions(options, 'flatMap').concurrency ?? Infinity, 1, 'flatMap: concurrency')
+  )
 }
 
 function flattening<T, S>(

@@ -1,3 +1,4 @@
+import { checkCount, checkOptions } from '../checks.ts'
 import { HandOver } from '../operations/hand-over.ts'
 import { operation } from '../operations/operation.ts'
 import { scope } from '../operations/scope.ts'
@@ -6,7 +7,7 @@ import { toStart } from '../operations/to-perform.ts'
 import type { ConcurrencyOptions } from '../operations/all.ts'
 import type { Operation } from '../operation.ts'
 import type { Stream, Subscription } from '../stream.ts'
-import { checkCount, checkFunction, checkStream, checkSubscription } from './subscription.ts'
+import { checkFunction, checkStream, checkSubscription } from './subscription.ts'
 
 /**
  * Opens a stream, and calls `fn` with each item. If that gives an operation or a promise, it is waited for before the next item
@@ -38,7 +39,7 @@ export function forEach<T>(
 ): Operation<void> {
   checkStream(stream, 'forEach')
   checkFunction(fn, 'forEach', 'forEach(stream, function* (item) {…})')
-  const concurrency = checkCount(options?.concurrency ?? 1, 1, 'forEach: concurrency')
+  const concurrency = checkCount(checkOptions(options, 'forEach').concurrency ?? 1, 1, 'forEach: concurrency')
   return scope(openAndRead(stream, fn, concurrency), { name: 'forEach' })
 }
 

@@ -1,5 +1,5 @@
-import { Effect, printed } from '../effect.ts'
-import { MisuseError } from '../errors.ts'
+import { misfit } from '../checks.ts'
+import { Effect } from '../effect.ts'
 import { operation } from '../operations/operation.ts'
 import { toPerform } from '../operations/to-perform.ts'
 import type { Operation } from '../operation.ts'
@@ -59,9 +59,7 @@ export function from(source: any): Stream<unknown> {
     return new NamedStream('from', () => openAsyncIterable(source))
   if (typeof source?.[Symbol.iterator] === 'function')
     return new NamedStream('from', () => openSynchronous(source))
-  throw new MisuseError(
-    `from takes a stream, an iterable, an async iterable or a ReadableStream; it was given ${printed(source)}.`
-  )
+  throw misfit(`from takes a stream, an iterable, an async iterable or a ReadableStream`, source)
 }
 
 /** A stream of what a function of the user gave. There, a generator is an operation, as everywhere in the library. */

@@ -1,6 +1,4 @@
-import { checkDuration } from '../checks.ts'
-import { printed } from '../effect.ts'
-import { MisuseError } from '../errors.ts'
+import { checkDuration, misfit } from '../checks.ts'
 import { now } from '../operations/now.ts'
 import { operation } from '../operations/operation.ts'
 import { checkpoint } from '../operations/poll.ts'
@@ -23,8 +21,7 @@ import { NamedStream } from './subscription.ts'
  * ```
  */
 export function interval(ms: number): Stream<number> {
-  if (checkDuration(ms, 'interval') === 0)
-    throw new MisuseError(`interval takes milliseconds, more than 0; it was given ${printed(ms)}.`)
+  if (checkDuration(ms, 'interval') === 0) throw misfit(`interval takes milliseconds, more than 0`, ms)
   return new NamedStream('interval', () => open(ms))
 }
 

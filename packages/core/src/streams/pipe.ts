@@ -1,5 +1,4 @@
-import { printed } from '../effect.ts'
-import { MisuseError } from '../errors.ts'
+import { misfit } from '../checks.ts'
 import type { Stream } from '../stream.ts'
 import type { Operator as Op } from './operator.ts'
 import { checkStream } from './subscription.ts'
@@ -130,7 +129,5 @@ export function pipe(stream: Stream<unknown>, ...operators: Op<any, any>[]): Str
 
 function applied(stream: Stream<unknown>, operator: Op<any, any>): Stream<unknown> {
   if (typeof operator === 'function') return checkStream(operator(stream), 'pipe')
-  throw new MisuseError(
-    `pipe takes operators behind the stream, such as mapEach(fn); it was given ${printed(operator)}.`
-  )
+  throw misfit(`pipe takes operators behind the stream, such as mapEach(fn)`, operator)
 }

@@ -1,3 +1,4 @@
+import { checkCount, checkOptions } from '../checks.ts'
 import { CancelledError } from '../errors.ts'
 import { race } from '../operations/all.ts'
 import { attempt } from '../operations/attempt.ts'
@@ -12,7 +13,7 @@ import type { Stream } from '../stream.ts'
 import type { Task } from '../task.ts'
 import { Mailbox } from './mailbox.ts'
 import type { PassingOperator } from './operator.ts'
-import { NamedStream, checkCount, checkStream, checkSubscription } from './subscription.ts'
+import { NamedStream, checkStream, checkSubscription } from './subscription.ts'
 
 /** How far the consumers of a shared stream may be apart. */
 export interface ShareOptions {
@@ -45,7 +46,11 @@ const DEFAULT_CAPACITY = 1024
  * ```
  */
 export function share(options?: ShareOptions): PassingOperator {
-  const capacity = checkCount(options?.capacity ?? DEFAULT_CAPACITY, 1, 'share: capacity')
+  const capacity = checkCount(
+    checkOptions(options, 'share').capacity ?? DEFAULT_CAPACITY,
+    1,
+    'share: capacity'
+  )
   return <T>(stream: Stream<T>) => {
     const shared = new Shared(checkStream(stream, 'share'), capacity)
     return new NamedStream('share', () => join(shared))

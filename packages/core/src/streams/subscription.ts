@@ -1,4 +1,5 @@
 /** What all streams of the library have in common: how they are opened, asked, and recognized. */
+import { misfit } from '../checks.ts'
 import { printed } from '../effect.ts'
 import { MisuseError } from '../errors.ts'
 import type { Operation } from '../operation.ts'
@@ -58,13 +59,5 @@ export function isSubscription(value: unknown): value is Subscription<unknown> {
 
 export function checkFunction<F>(fn: F, by: string, example: string): F {
   if (typeof fn === 'function') return fn
-  throw new MisuseError(`${by} takes a function, ${example}; it was given ${printed(fn)}.`)
-}
-
-/** Checks a number of items: whole, or `Infinity`. */
-export function checkCount(count: number, least: number, of: string): number {
-  if (Number.isInteger(count) ? count >= least : count === Infinity) return count
-  throw new MisuseError(
-    `${of} is a whole number from ${least} on, or Infinity; it was given ${printed(count)}.`
-  )
+  throw misfit(`${by} takes a function, ${example}`, fn)
 }

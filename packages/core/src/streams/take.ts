@@ -1,7 +1,8 @@
+import { checkCount } from '../checks.ts'
 import { chain } from './chain.ts'
 import type { Operator, PassingOperator } from './operator.ts'
 import { type Run, type Stage, type Step, over, skipped } from './stage.ts'
-import { checkCount, checkFunction } from './subscription.ts'
+import { checkFunction } from './subscription.ts'
 import { type Test, Tested } from './filter.ts'
 
 /**

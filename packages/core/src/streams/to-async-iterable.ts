@@ -1,3 +1,4 @@
+import { checkOptions } from '../checks.ts'
 import { HandOver } from '../operations/hand-over.ts'
 import { type RunOptions, run } from '../operations/run.ts'
 import type { Operation } from '../operation.ts'
@@ -34,10 +35,11 @@ export interface StreamIterator<T> extends AsyncDisposable {
  */
 export function toAsyncIterable<T>(
   stream: Stream<T>,
-  options: RunOptions = {}
+  options?: RunOptions
 ): { [Symbol.asyncIterator](): StreamIterator<T> } {
   checkStream(stream, 'toAsyncIterable')
-  return { [Symbol.asyncIterator]: () => new Iteration(stream, options) }
+  const given = checkOptions(options, 'toAsyncIterable')
+  return { [Symbol.asyncIterator]: () => new Iteration(stream, given) }
 }
 
 interface Request<T> {

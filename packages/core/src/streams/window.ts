@@ -1,4 +1,4 @@
-import { checkDuration } from '../checks.ts'
+import { checkCount, checkDuration } from '../checks.ts'
 import { MisuseError } from '../errors.ts'
 import { HandOver } from '../operations/hand-over.ts'
 import { now } from '../operations/now.ts'
@@ -13,7 +13,7 @@ import { Mailbox } from './mailbox.ts'
 import type { Operator } from './operator.ts'
 import { type Output, producing } from './produce.ts'
 import { type Read, ReadAhead, throwFailure } from './read-ahead.ts'
-import { NamedStream, checkCount, checkStream, checkSubscription } from './subscription.ts'
+import { NamedStream, checkStream, checkSubscription } from './subscription.ts'
 
 /**
  * Splits a stream into streams of `count` items each, or fewer if `ms` milliseconds have passed since the first one, or if the source has

@@ -264,9 +264,11 @@ test.each([0, -1, 1.5, NaN])('capacity %p is rejected', (capacity) => {
 })
 
 test('a capacity by itself is rejected, and says where it goes', () => {
-  expect(() => createBroadcast(10 as never)).toThrow('createBroadcast({ capacity: 8 }); it was given 10.')
+  expect(() => createBroadcast(10 as never)).toThrow(
+    'createBroadcast takes its options in one object; it was given 10.'
+  )
   expect(() => createBroadcast().subscribe(10 as never)).toThrow(
-    'broadcast.subscribe({ capacity: 8 }); it was'
+    'broadcast.subscribe takes its options in one object; it was given 10.'
   )
 })
 

@@ -562,14 +562,14 @@ describe('misuse', () => {
   test.each([10, null, 'jobs'])(
     '%p in the place of the options is rejected, and says where it goes',
     (given) => {
-      const message = `takes its options in an object, createChannel({ capacity: 8 }); it was given ${JSON.stringify(given)}.`
+      const message = `createChannel takes its options in one object; it was given ${JSON.stringify(given)}.`
       expect(() => createChannel(given as never)).toThrow(message)
     }
   )
 
   test('an unknown overflow is rejected, and the known ones are named', () => {
     expect(() => createChannel({ overflow: 'drop' as 'error' })).toThrow(
-      `createChannel: overflow is 'wait', 'drop-oldest', 'drop-newest' or 'error'; it was "drop".`
+      `createChannel: overflow is 'wait', 'drop-oldest', 'drop-newest' or 'error'; it was given "drop".`
     )
   })
 })

@@ -233,9 +233,8 @@ describe('C11 asynchronous cleanup in a generator that was delegated to natively
     const { outcome } = cancelled(rejected['one generator down']!)
     const { message } = (outcome as { error: Error }).error
     expect(message).toBe(
-      'sleep(1) stands in the finally of a generator that another one delegates to with yield*. On cancellation ' +
-        'JavaScript would lose the outer cleanup. Declare the inner generator with operation(function* …), or put ' +
-        'its cleanup into ensure(…), resource(…) or scope(…).'
+      'sleep(1) stands in the finally of a generator that another one delegates to with yield*: on cancellation the ' +
+        'outer cleanup would be lost. Declare the inner one with operation(function* …), or put its cleanup into ensure(…).'
     )
   })
 

@@ -73,11 +73,7 @@ describe('E9 yield without a star', () => {
     ['an effect', () => sleep(1), 'yield sleep(1) does nothing. Write yield* sleep(1).'],
     ['an effect that never waits', () => now(), 'yield now() does nothing. Write yield* now().'],
     ['a declared operation', () => declared(3), 'yield declared(3) does nothing. Write yield* declared(3).'],
-    [
-      'a generator',
-      () => worker(),
-      'An operation was yielded without the star. Write yield* instead of yield.',
-    ],
+    ['a generator', () => worker(), 'An operation was yielded. Write yield* instead of yield.'],
     [
       'a promise',
       () => Promise.resolve(),
@@ -183,7 +179,7 @@ describe('E9 yield without a star', () => {
 
 describe('E9 a generator is used once', () => {
   const cure =
-    'Make a new one for each use: hand over worker or () => worker(1) instead of one worker(1), or declare it with operation(…).'
+    'Hand over worker or () => worker(1), which make a new one for each use, or declare it with operation(…).'
   const used = `This generator has run already. ${cure}`
   const running = `This generator runs already: it waits at sleep(1). ${cure}`
 
@@ -424,13 +420,13 @@ describe('E9 numbers', () => {
       ['allSettled', () => allSettled([worker], { concurrency: value })],
       ['map', () => map([1], worker, { concurrency: value })],
     ] as const) {
-      expect(misuseOf(make)).toBe(`${name}: concurrency is a number from 1 on; it was ${value}.`)
+      expect(misuseOf(make)).toBe(`${name}: concurrency is a number from 1 on; it was given ${value}.`)
     }
   })
 
   test.each([{ steps: 0 }, { steps: -1 }, { steps: NaN }, { ms: -1 }, { ms: NaN }])('budget %p', (budget) => {
     expect(misuseOf(() => run(suspend, { budget, interpreter: emptySimulation().interpreter }))).toBe(
-      'run: budget takes steps from 1 on, and ms from 0 on.'
+      'run: budget takes steps from 1 on, and ms from 0 on; it was given {…}.'
     )
   })
 })
@@ -452,7 +448,7 @@ describe('E9 effects run outside a task', () => {
       return yield* make()
     })()
     expect(misuseOf(() => generator.next())).toBe(
-      `${text} was run outside a task. Hand the generator to run(…), or to scope.spawn(…) of an open scope.`
+      `${text} was run outside a task. Hand the generator to run(…), or to scope.spawn(…).`
     )
   })
 
@@ -462,13 +458,13 @@ describe('E9 effects run outside a task', () => {
       return yield* task
     })()
     expect(misuseOf(() => generator.next())).toBe(
-      'join(suspend) was run outside a task. Hand the generator to run(…), or to scope.spawn(…) of an open scope.'
+      'join(suspend) was run outside a task. Hand the generator to run(…), or to scope.spawn(…).'
     )
   })
 
   test('a loop over a generator', () => {
     expect(misuseOf(() => [...worker()])).toBe(
-      'sleep(1) was run outside a task. Hand the generator to run(…), or to scope.spawn(…) of an open scope.'
+      'sleep(1) was run outside a task. Hand the generator to run(…), or to scope.spawn(…).'
     )
   })
 
@@ -795,8 +791,7 @@ describe('E9 resources', () => {
 })
 
 describe('E9 a scope that is closed', () => {
-  const cure =
-    'any more: it is closed or being torn down. Spawn in a scope that is open, or before the body returns.'
+  const cure = 'any more: it is closed or being torn down. Spawn before its body returns.'
 
   test('spawns nothing after its end', () => {
     const message = misuseIn(function* () {
@@ -862,7 +857,7 @@ describe('E9 arguments', () => {
 
   test('until', () => {
     const text = (given: string) =>
-      `until takes a promise; it was given ${given}. For a function, write call(fn, …args).`
+      `until takes a promise, and call(fn, …args) a function; it was given ${given}.`
     expect(misuseOf(() => until(wrong(undefined)))).toBe(text('undefined'))
     expect(misuseOf(() => until(wrong(7)))).toBe(text('7'))
     expect(misuseOf(() => until(wrong(worker)))).toBe(text('worker'))
@@ -877,8 +872,8 @@ describe('E9 arguments', () => {
 
   test('use', () => {
     const text = (given: string) =>
-      `use takes something with Symbol.dispose or Symbol.asyncDispose, or a resource; it was given ${given}. ` +
-      'For anything else, write yield* ensure(() => …).'
+      'use takes what has Symbol.dispose or Symbol.asyncDispose, or a resource, and ensure(() => …) anything else; ' +
+      `it was given ${given}.`
     expect(misuseOf(() => use(wrong({})))).toBe(text('{…}'))
     expect(misuseOf(() => use(wrong(7)))).toBe(text('7'))
     expect(misuseOf(() => use(wrong(worker)))).toBe(text('worker'))
@@ -897,9 +892,17 @@ describe('E9 arguments', () => {
   })
 
   test('cancel', () => {
-    const text = 'cancel takes a task: what run(…) or yield* spawn(…) gave.'
-    for (const value of [undefined, worker, worker(), sleep(1), spawn(worker), { cancel() {} }]) {
-      expect(misuseOf(() => cancel(wrong(value)))).toBe(text)
+    for (const [value, printed] of [
+      [undefined, 'undefined'],
+      [worker, 'worker'],
+      [worker(), 'Generator'],
+      [sleep(1), 'sleep(1)'],
+      [spawn(worker), 'spawn(worker)'],
+      [{ cancel() {} }, '{…}'],
+    ]) {
+      expect(misuseOf(() => cancel(wrong(value)))).toBe(
+        `cancel takes a task; it was given ${String(printed)}.`
+      )
     }
   })
 

@@ -146,6 +146,12 @@ describe('I3 effects are printable', () => {
     expect(String(say(Object.create(null)))).toBe('say({…})')
   })
 
+  test('arrays in each other are printed a few deep, also one that is in itself', () => {
+    const array: unknown[] = [1]
+    array.push(array)
+    expect(String(call((_: unknown) => {}, array))).toBe('call([1, [1, [1, [1, […]]]]])')
+  })
+
   test('a generator that is handed over is not printed as nothing', () => {
     expect(String(spawn(worker()))).not.toMatch(/\(,|\(\)|, \)/)
     expect(String(timeout(5, worker()))).not.toMatch(/\(,|, \)/)

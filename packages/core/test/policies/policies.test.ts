@@ -146,7 +146,11 @@ describe('E9 a policy is checked where it is made', () => {
     ['upTo', () => upTo(1.5), 'upTo takes how often to run again'],
     ['upTo', () => upTo(-1), 'upTo takes how often to run again'],
     ['upTo', () => upTo('3' as never), 'upTo takes how often to run again'],
-    ['upTo of a number', () => upTo(3, 100 as never), 'Write constant(100) for a delay of 100 ms.'],
+    [
+      'upTo of a number',
+      () => upTo(3, 100 as never),
+      'takes a policy, such as constant(100) or upTo(5, exponential(100)); it was given 100.',
+    ],
     ['within', () => within(-1, constant(1)), 'within takes milliseconds from 0 on'],
     ['within without a policy', () => within(1, undefined as never), 'within takes a policy'],
     ['onlyIf', () => onlyIf(constant(1) as never, constant(1)), 'onlyIf takes a predicate and a policy'],

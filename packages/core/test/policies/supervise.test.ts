@@ -501,7 +501,7 @@ describe('E9 refuses at the call', () => {
     ['a strategy', () => supervise([], { strategy: 'all' as never }), 'it was given "all"'],
     ['an intensity', () => supervise([], { intensity: -1 }), 'from 0 on; it was given -1'],
     ['a period', () => supervise([], { period: NaN }), 'supervise: period takes milliseconds'],
-    ['a delay', () => supervise([], { delay: 5 as never }), 'Write constant(5)'],
+    ['a delay', () => supervise([], { delay: 5 as never }), 'such as constant(5) or'],
   ])('%s', (_, make, text) => {
     const error = thrownBy(make) as Error
     expect(error).toBeInstanceOf(MisuseError)

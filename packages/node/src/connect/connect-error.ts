@@ -24,9 +24,9 @@ export type ConnectErrorCode = 'COPPICE_CONNECT_FAILED' | 'COPPICE_NO_ADDRESS'
  */
 export class ConnectError extends AggregateError {
   override readonly name = 'ConnectError'
-  /** Whether every address has failed, or there was none. */
+  /** Whether all addresses have failed, or there was none. */
   readonly code: ConnectErrorCode
-  /** What was asked for. */
+  /** The host that was asked for. */
   readonly host: string
   /** The port that was asked for. */
   readonly port: number

@@ -12,7 +12,7 @@ import type { Closable, Family, Target } from './target.ts'
 export interface ConnectOptions<S extends Closable = net.Socket> {
   /** A name, or an IP address, which is not looked up. */
   host: string
-  /** From 1 to 65535. */
+  /** A whole number up to 65535. */
   port: number
   /** Milliseconds from the start of one attempt to the start of the next. Default 250; less than 10 counts as 10. */
   attemptDelay?: number | undefined

@@ -7,15 +7,15 @@ export interface Target {
   readonly host: string
   /** The port that was asked for. */
   readonly port: number
-  /** An IPv4 or IPv6 address, as the resolver gave it. */
+  /** The IP address to dial. */
   readonly address: string
-  /** The family of the address: 4 or 6. */
+  /** 4 or 6: that of the address. */
   readonly family: Family
 }
 
 /** Whatever a dial opens: a socket, or something that holds one. */
 export interface Closable {
-  /** Closes it at once. It is called for what was opened and is not needed. */
+  /** Closes it at once. */
   destroy(): void
 }
 

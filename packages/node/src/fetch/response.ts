@@ -38,17 +38,17 @@ export class FetchedResponse {
     return this.response.ok
   }
 
-  /** The status code: 200, 404. */
+  /** The status code, 200 for instance. */
   get status(): number {
     return this.response.status
   }
 
-  /** The text that came with the status; empty with HTTP/2. */
+  /** What the server says of the status; empty over HTTP/2. */
   get statusText(): string {
     return this.response.statusText
   }
 
-  /** The header fields of the response. */
+  /** The headers of the response. */
   get headers(): Headers {
     return this.response.headers
   }
@@ -73,7 +73,7 @@ export class FetchedResponse {
     return this.#read('json', (response) => response.json() as Promise<T>)
   }
 
-  /** The body as it came. */
+  /** The body as bytes. */
   bytes(): Operation<Uint8Array> {
     return this.#read('bytes', async (response) => new Uint8Array(await response.arrayBuffer()))
   }

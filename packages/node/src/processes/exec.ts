@@ -11,9 +11,9 @@ export interface ExecOptions extends ProcessOptions {
 
 /** What a command has printed, as UTF-8. */
 export interface ExecResult {
-  /** All of its standard output. */
+  /** What it printed to its standard output. */
   readonly stdout: string
-  /** All of its standard error. */
+  /** What it printed to its standard error. */
   readonly stderr: string
 }
 

@@ -1,15 +1,15 @@
 /** A command has ended with an exit code other than 0, or by a signal. */
 export class ProcessError extends Error {
   override readonly name = 'ProcessError'
-  /** What kind of error it is. */
+  /** Stable, for programs. */
   readonly code = 'COPPICE_PROCESS_FAILED'
-  /** The program that was run. */
+  /** The command, without its arguments. */
   readonly command: string
-  /** Its arguments. */
+  /** The arguments of the command. */
   readonly args: readonly string[]
   /** Null if it was ended by a signal. */
   readonly exitCode: number | null
-  /** The signal that has ended it; null if it ended by itself. */
+  /** The signal that ended it; null if it ended by itself. */
   readonly signal: NodeJS.Signals | null
   /** What it had printed to its standard output. */
   readonly stdout: string

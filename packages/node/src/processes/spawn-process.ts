@@ -36,29 +36,29 @@ export type Redirection = 'pipe' | 'ignore' | 'inherit'
 export interface SpawnProcessOptions extends ProcessOptions {
   /** Default: a pipe. */
   stdin?: Redirection | undefined
-  /** Default: a pipe. */
+  /** Where its standard output goes. Default: a pipe. */
   stdout?: Redirection | undefined
-  /** Default: a pipe. */
+  /** Where its standard error goes. Default: a pipe. */
   stderr?: Redirection | undefined
 }
 
 /** How a process has ended: one of the two is null. */
 export interface ProcessExit {
-  /** Its exit code; null if a signal has ended it. */
+  /** The exit code; null if a signal ended it. */
   readonly code: number | null
-  /** The signal that has ended it; null if it ended by itself. */
+  /** The signal that ended it; null if it ended by itself. */
   readonly signal: NodeJS.Signals | null
 }
 
 /** A process that runs. */
 export interface RunningProcess {
-  /** Its process id, and that of its group. */
+  /** Its process id, which is that of its group, too. */
   readonly pid: number
-  /** Takes what it reads. */
+  /** What it reads. */
   readonly stdin: Input
-  /** What it prints. */
+  /** What it prints to its standard output. */
   readonly stdout: Output
-  /** What it prints as errors and messages. */
+  /** What it prints to its standard error. */
   readonly stderr: Output
   /** Waits until it has ended. Its output may have more to give by then. */
   exit(): Operation<ProcessExit>

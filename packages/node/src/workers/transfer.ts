@@ -5,9 +5,9 @@ import { MisuseError } from 'coppice'
 
 /** A value, and what of it is handed over to the other side instead of being copied. */
 export class Transfer<T> {
-  /** What the other side gets. */
+  /** What is sent. */
   readonly value: T
-  /** What of it is handed over: it is of no use here any more. */
+  /** What of it is handed over instead of being copied. */
   readonly transferList: readonly TransferListItem[]
 
   constructor(value: T, transferList: readonly TransferListItem[]) {

@@ -23,7 +23,7 @@ export type WorkerErrorCode =
  */
 export class WorkerError extends Error {
   override readonly name = 'WorkerError'
-  /** Why the thread has ended. */
+  /** What has happened to the thread. */
   readonly code: WorkerErrorCode
   /** Of the thread. */
   readonly exitCode: number

@@ -20,7 +20,7 @@ export interface Call {
 
 /** A call under way: tell how it ends, once. */
 export interface OpenCall {
-  /** It has returned a value. */
+  /** It has given a value. */
   done(value: unknown): void
   /** It has thrown. */
   failed(error: unknown): void

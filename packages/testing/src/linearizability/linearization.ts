@@ -111,7 +111,7 @@ function gives(end: string): string {
 export class LinearizabilityError extends CoppiceError {
   override readonly name = 'LinearizabilityError'
   readonly code = 'COPPICE_NOT_LINEARIZABLE'
-  /** How far an order could be found. */
+  /** The search that found no order, with what it got to. */
   readonly linearization: Linearization
 
   constructor(message: string, linearization: Linearization<any>) {

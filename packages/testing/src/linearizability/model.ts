@@ -8,7 +8,7 @@ export const wouldBlock: WouldBlock = { wouldBlock: true }
 
 /** Not a symbol: in arrays of possibilities TypeScript would take that for any symbol. */
 export interface WouldBlock {
-  /** Tells it from a state or a value. */
+  /** Tells it from an object with a state. */
   readonly wouldBlock: true
 }
 
@@ -46,12 +46,12 @@ export interface SequentialModel<S> {
    * Which part of the object a call concerns: calls on different parts have nothing to do with each other, and each part begins with `initial`. Parts are
    * checked one by one, which takes far less time. Default: all calls concern one.
    */
-  readonly partition?: (name: string, ...args: any[]) => unknown
+  readonly partition?: ((name: string, ...args: any[]) => unknown) | undefined
   /**
    * What a call that was cancelled may have done. `'anything'`: it took effect or not. `'nothing'`: whoever cancels a call of this object
    * has changed nothing. Default: `'anything'`.
    */
-  readonly cancelled?: 'anything' | 'nothing'
+  readonly cancelled?: 'anything' | 'nothing' | undefined
 }
 
 const KNOWN: ReadonlySet<string> = new Set(['initial', 'operations', 'partition', 'cancelled'])

@@ -2,7 +2,10 @@ import type { RandomSource } from '../random-source.ts'
 import { type Plan, type Search, Strategy } from './strategy.ts'
 
 /**
- * Picks every entry with equal probability.
+ * Picks every entry with equal probability. (`random` of `coppice` is something else: a random number for a program. A file that needs both
+ * renames one: `import { random as atRandom } from '@coppice/testing'`.)
+ *
+ * **Throws:** nothing.
  *
  * **Throws:** nothing.
  *
