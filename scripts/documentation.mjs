@@ -14,7 +14,6 @@ export function undocumented(program) {
   const found = new Set()
   for (const [specifier, source] of sources) {
     const module = checker.getSymbolAtLocation(program.getSourceFile(source))
-    const isInternal = internal.has(specifier)
     for (const exported of module === undefined ? [] : checker.getExportsOfModule(module)) {
       const isAlias = exported.flags & ts.SymbolFlags.Alias
       const symbol = isAlias ? checker.getAliasedSymbol(exported) : exported
@@ -30,35 +29,6 @@ export function undocumented(program) {
   return [...found]
 }
 
-/** What users see of a class or an interface of ours, except what belongs to a protocol of the language. */
-function membersOf(checker, symbol) {
-  if (!(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))) return []
-  const members = checker.getDeclaredTypeOfSymbol(symbol).getProperties()
-  const names = new Set(members.map(({ name }) => name))
-  const isError = names.has('message') && names.has('stack')
-  const isIterator = names.has('next')
-  return members.filter(
-    ({ name, declarations }) =>
-      declarations?.some(isPublic) &&
-      !(isError && name === 'name') &&
-      !(isIterator && ['next', 'return', 'throw', 'done', 'value'].includes(name))
-  )
-}
-
-function isPublic(declaration) {
-  const { name } = declaration
-  return (
-    declaration.getSourceFile().fileName.startsWith(path.join(root, 'packages')) &&
-    !(ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Private) &&
-    !(name && (ts.isPrivateIdentifier(name) || ts.isComputedPropertyName(name)))
-  )
-}
-
-function isDocumented(checker, symbol) {
-  if (symbol.getJsDocTags(checker).some(({ name }) => name === 'internal')) return true
-  return ts.displayPartsToString(symbol.getDocumentationComment(checker)) !== ''
-}
-
 function lacks(checker, symbol, isInternal) {
   const text = ts.displayPartsToString(symbol.getDocumentationComment(checker))
   if (text === '' && !hasTrailingComment(symbol)) return ['a documentation comment']
@@ -70,7 +40,6 @@ function lacks(checker, symbol, isInternal) {
   return [
     ...(text.includes('**Throws:**') ? [] : ['a line **Throws:**']),
     ...(isOperation && !text.includes('**Cancelled:**') ? ['a line **Cancelled:**'] : []),
-    ...(text.includes('**Throws:**') ? [] : ['a line **Throws:**']),
     ...(hasExample ? [] : ['an @example']),
   ]
 }

@@ -1,4 +1,3 @@
-import { printed } from '../effect.ts'
 import { tasksFrom } from '../kernel/abandon.ts'
 import { misfit } from '../kernel/misuse.ts'
 import { Task as KernelTask } from '../kernel/task.ts'
@@ -38,9 +37,9 @@ export interface TreeNode {
  * ```
  */
 export function inspectTree(task: Task): TreeNode {
-  if (!(task instanceof KernelTask)) throw misfit('inspectTree and formatTree take a task', task)
-  const root = nodeOf(task as KernelTask)
-  const pending: [KernelTask, MutableNode][] = [[task as KernelTask, root]]
+  if (!(task instanceof KernelTask)) throw misfit('inspectTree takes a task', task)
+  const root = nodeOf(task)
+  const pending: [KernelTask, MutableNode][] = [[task, root]]
   // A tree may be deeper than the JavaScript stack.
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     for (const child of childrenOf(next[0])) {
@@ -72,8 +71,6 @@ function childrenOf(task: KernelTask): KernelTask[] {
  *
  * **Throws:** `MisuseError` for what is neither.
  *
- * **Throws:** `MisuseError` for what is no task.
- *
  * @example
  * ```ts
  * const task = run(function* main() {
@@ -103,13 +100,7 @@ export function formatTree(tree: Task | TreeNode): string {
 function seenIn(tree: Task | TreeNode): TreeNode {
   if (tree instanceof KernelTask) return inspectTree(tree)
   if (Array.isArray((tree as TreeNode | undefined)?.children)) return tree as TreeNode
-  throw notATask('formatTree takes a task, or what inspectTree gave', tree)
-}
-
-function notATask(what: string, given: unknown): MisuseError {
-  return new MisuseError(
-    `${what}; it was given ${printed(given)}. A task is what run(…), yield* spawn(…) or yield* self() gave.`
-  )
+  throw misfit('formatTree takes a task, or what inspectTree gave', tree)
 }
 
 const MARKS: Record<TaskStatus, string> = {

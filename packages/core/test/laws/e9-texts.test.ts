@@ -52,15 +52,15 @@ describe('E9 an error of the library has its name, its code, no path before it l
       code: 'COPPICE_JOIN_CYCLE',
       error: new JoinCycleError('a#1', 'a#1'),
       message:
-        "Task a#1 can't join itself: that ends only after the join has. Return the value instead, or join from outside.",
+        "Task a#1 can't join itself: that ends only after the join. Return the value instead, or join from outside.",
     },
     {
       name: 'NestedCleanupError',
       code: 'COPPICE_NESTED_CLEANUP',
       error: new NestedCleanupError('sleep(1)'),
       message:
-        'sleep(1) stands in the finally of a generator that another one delegates to with yield*. On cancellation JavaScript would lose the ' +
-        'outer cleanup. Declare the inner generator with operation(function* …), or put its cleanup into ensure(…), resource(…) or scope(…).',
+        'sleep(1) stands in the finally of a generator that another one delegates to with yield*: on cancellation the outer cleanup would be ' +
+        'lost. Declare the inner one with operation(function* …), or put its cleanup into ensure(…).',
     },
     {
       name: 'CleanupTimeoutError',
@@ -86,7 +86,7 @@ describe('E9 a message says what was done, and what to write', () => {
       yield* spawn(() => main, { name: 'child' })
     })
     expect(error.message).toBe(
-      "Task child#2 can't join its ancestor main#1: that ends only after the join has. Return the value instead, or join from outside."
+      "Task child#2 can't join its ancestor main#1: that ends only after the join. Return the value instead, or join from outside."
     )
   })
 

@@ -332,9 +332,9 @@ describe('the tree', () => {
   })
 
   test.each([undefined, null, 5, 'main', {}, () => suspend()])('is of tasks: %p is none', (given) => {
-    expect(() => inspectTree(given as never)).toThrow(/^inspectTree takes a task; it was given .* gave\.$/)
+    expect(() => inspectTree(given as never)).toThrow(/^inspectTree takes a task; it was given .*\.$/)
     expect(() => formatTree(given as never)).toThrow(
-      /^formatTree takes a task, or what inspectTree gave; .* gave\.$/
+      /^formatTree takes a task, or what inspectTree gave; it was given .*\.$/
     )
   })
 

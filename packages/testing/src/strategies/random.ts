@@ -7,8 +7,6 @@ import { type Plan, type Search, Strategy } from './strategy.ts'
  *
  * **Throws:** nothing.
  *
- * **Throws:** nothing.
- *
  * @example
  * ```ts
  * import { explore, random } from '@coppice/testing'
