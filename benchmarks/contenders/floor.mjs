@@ -32,19 +32,16 @@ class Effect {
 
 /** `yield*` on a task joins it. */
 class Task extends Effect {
-  older
-  newest = null
-  /** The generator on top, and those below that wait for it. */
-  body
-  below = null
-  payload = undefined
-  ended = false
-  joiner = null
-
   constructor(body, owner) {
     super()
-    this.body = body
     this.older = owner === null ? null : owner.newest
+    this.newest = null
+    // The generator on top, and those below that wait for it.
+    this.body = body
+    this.below = null
+    this.payload = undefined
+    this.ended = false
+    this.joiner = null
   }
 
   next(given) {

@@ -97,17 +97,17 @@ export class Tree {
     const end = now + budget.ms
     let usedUp = false
     let stepsPerLook = 1
+    let untilLook = 1
     while (queue.length > 0 && !usedUp) {
-      const look = this.#steps + stepsPerLook
-      const until = Math.min(look, budget.steps)
+      runStep(pick(this))
       // Steps count on from slice to slice: a tree that is woken again and again before the host has had its turn is busy, too.
-      for (; queue.length > 0 && this.#steps < until; this.#steps++) runStep(pick(this))
+      this.#steps++
       usedUp = this.#steps >= budget.steps
-      if (this.#steps >= look) {
+      if (--untilLook === 0) {
         const before = now
         now = this.look()
         usedUp ||= now >= end
-        stepsPerLook = now - before > SHORT_MS ? 1 : Math.min(2 * stepsPerLook, STEPS_PER_LOOK)
+        untilLook = stepsPerLook = now - before > SHORT_MS ? 1 : Math.min(2 * stepsPerLook, STEPS_PER_LOOK)
       }
     }
     if (usedUp) this.#steps = 0
