@@ -302,6 +302,30 @@ describe('H4: a server that is told to stop', () => {
 })
 
 describe('H4: a scope that is torn down', () => {
+  test('is left when the last connection has closed, however long the host takes for that', () => {
+    let isClosed = false
+    const handler: HttpHandler = function* ({ socket }, response) {
+      const emit = socket.emit.bind(socket) as (name: string, ...args: unknown[]) => boolean
+      socket.emit = (name: string, ...args: unknown[]) => {
+        if (name !== 'close') return emit(name, ...args)
+        setTimeout(() => emit(name, ...args), 30)
+        return true
+      }
+      socket.once('close', () => (isClosed = true))
+      response.end('fine')
+    }
+    return leavingNothing(function* () {
+      const client = yield* scope(function* () {
+        const { port } = yield* serveHttp(handler, { host: '127.0.0.1' })
+        const client = new Client(port).ask('/')
+        yield* wait(client.received('fine'))
+        return client
+      })
+      expect(isClosed).toBe(true)
+      yield* wait(client.closed)
+    })
+  })
+
   test('lets its server go down gracefully, and is left when that is down', () => {
     const { begun, gate, log, handler } = gated()
     return leavingNothing(function* () {
