@@ -42,7 +42,6 @@ export abstract class Answer {
 
 /**
  * Answers at once with a value.
- *
  * **Throws:** nothing.
  *
  * @example
@@ -61,7 +60,6 @@ export function returns(value?: unknown): Answer {
 
 /**
  * Fails the effect at once with an error, which arrives unchanged.
- *
  * **Throws:** nothing: the program gets the error where it performs the effect.
  *
  * @example
@@ -76,7 +74,6 @@ export function throws(error: unknown): Answer {
 
 /**
  * Gives another answer after a while in virtual time; without one, `undefined`. A cancelled effect is not answered.
- *
  * **Throws:** `MisuseError` for a duration that is negative or `NaN`.
  *
  * @param ms milliseconds of the simulation's clock
@@ -96,7 +93,6 @@ export function after(ms: number, answer: Answerable = returns()): Answer {
 /**
  * The first answer for the first effect, the second for the second, and so on. When it is used up, the next entry of `answers` that
  * matches has its turn. Each simulation, and each run of an exploration, starts over.
- *
  * **Throws:** nothing.
  *
  * @example
@@ -117,7 +113,6 @@ export function sequence(...answers: Answerable[]): Answer {
 
 /**
  * Never answers: the effect waits until it is cancelled.
- *
  * **Throws:** nothing.
  *
  * @example
@@ -133,7 +128,6 @@ export function never(): Answer {
 /**
  * Performs the effect in earnest, as production does: for functions that are all the same in a test, and for tests that want the
  * real thing while time stays virtual. What a promise gives is waited for by `sim.settle()`.
- *
  * **Throws:** nothing. What the effect throws, its program gets.
  *
  * @example
