@@ -3,6 +3,7 @@
 
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
+import { setImmediate } from 'node:timers'
 import { testsElsewhere } from '../runtimes/page/elsewhere.mjs'
 import { runFile } from '../runtimes/page/suite.mjs'
 import { loaderOf } from './loader.mjs'
@@ -21,12 +22,14 @@ process.once('message', async ({ files, mutant, hitLimit }) => {
   for (const { file, only } of files) {
     now = { file, title: 'the file itself', begin: performance.now() }
     await runFile(() => load(file), choiceOf(file, only && new Set(only), mutant !== undefined)).catch(fail)
+    // The host tells of what was rejected and not handled when it has its turn.
+    await new Promise((resolve) => setImmediate(resolve))
   }
   await end()
 })
 
 function choiceOf(file, only, stopsAtFailure) {
-  const elsewhere = testsElsewhere.filter((entry) => entry.file === file)
+  const elsewhere = testsElsewhere.filter((entry) => entry.file === file && !entry.onNode)
   return {
     isElsewhere: (title) =>
       elsewhere.some((entry) => title.startsWith(entry.title)) || only?.has(idOf(file, title)) === false,

@@ -8,7 +8,16 @@ import vm from 'node:vm'
 /** Gives `load(file)`, which evaluates a module, and those that it imports, the first time that it is asked for. */
 export function loaderOf(written) {
   const { directory, codes, named } = JSON.parse(readFileSync(written, 'utf8'))
-  const loaded = new Map()
+  let loaded = new Map()
+  const isolateModules = (body) => {
+    const before = loaded
+    loaded = new Map()
+    try {
+      body()
+    } finally {
+      loaded = before
+    }
+  }
 
   return function load(file) {
     if (loaded.has(file)) return loaded.get(file).exports
@@ -22,13 +31,14 @@ export function loaderOf(written) {
     }
     const module = { exports: {} }
     loaded.set(file, module)
-    const code = `(function (exports, require, module, __filename, __dirname) {${codes[file]}\n})`
+    const code = `(function (exports, require, module, __filename, __dirname, jest) {${codes[file]}\n})`
     vm.runInThisContext(code, { filename: place })(
       module.exports,
       require,
       module,
       place,
-      path.dirname(place)
+      path.dirname(place),
+      { ...globalThis.jest, isolateModules, requireActual: require }
     )
     return module.exports
   }

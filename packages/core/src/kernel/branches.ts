@@ -65,8 +65,9 @@ class Branch implements Waiter {
     return other instanceof Branch && other.#group === this.#group && !this.#group.waitsForAll
   }
 
-  isPending(ticket: number): boolean {
-    return this.wait !== null && this.payload === ticket
+  // It waits once, so no timer of its own is older than its wait.
+  isPending(): boolean {
+    return this.wait !== null
   }
 
   fire(): void {
@@ -167,7 +168,6 @@ export abstract class Branches extends Effect implements Standing, Kind {
     if (signal === THROW) return this.#fail(payload)
     if (this.#tasks === 0) return this.#finish(NEXT, payload)
     this.#value = payload
-    if (this.task.signal === PERFORMING) this.task.suspend(this)
     for (const loser of tasksOf(this.#region)) request(loser, undefined)
   }
 
@@ -203,7 +203,7 @@ export abstract class Branches extends Effect implements Standing, Kind {
 
   /** The task of a branch has taken its first step. */
   branchStarted(): void {
-    if (this.inTurn) this.#goOn()
+    this.#goOn()
   }
 
   settle(index: number, signal: Settled, payload: unknown): void {
@@ -218,7 +218,8 @@ export abstract class Branches extends Effect implements Standing, Kind {
     this.#starting = true
     this.#startMore()
     this.#starting = false
-    if (this.#started === this.count && this.#running === 0 && !this.#decided) this.allEnded()
+    // As long as there is one to start, at least one runs.
+    if (this.#running === 0 && !this.#decided) this.allEnded()
   }
 
   #startMore(): void {

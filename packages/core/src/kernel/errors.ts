@@ -44,7 +44,7 @@ export function isOwnCancellation(error: unknown): error is CancelledError {
 
 /** It has left a generator, or a child. */
 export function makeOrdinary(error: unknown): void {
-  if (error instanceof CancelledError) ownCancellations.delete(error)
+  ownCancellations.delete(error as object)
 }
 
 /** Thrown by `timeout` when its deadline cancelled the operation (E7). */

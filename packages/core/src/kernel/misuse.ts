@@ -147,10 +147,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** Whether what a plain function gave is to be run: an effect, a task or a generator, and not just anything that can be iterated. */
 export function isResultOperation(value: unknown): value is Operation<unknown> {
   return (
-    isOperation(value) &&
-    (value instanceof Effect ||
-      isThenable(value) ||
-      typeof (value as Partial<Generator>).throw === 'function')
+    isOperation(value) && (isThenable(value) || typeof (value as Partial<Generator>).throw === 'function')
   )
 }
 

@@ -133,7 +133,7 @@ export function atDelivery(task: Task): boolean {
   return true
 }
 
-/** After a wait was begun: its answer if it has one, else the effect comes out to the kernel. */
+/** After a wait was begun: the value that answers it, if there is one, else the effect comes out to the kernel. */
 export function takeAnswer<E extends Effect>(task: Task, effect: E): Box | E {
   const { signal } = task
   if (signal === PERFORMING) task.suspend(effect)
@@ -142,6 +142,6 @@ export function takeAnswer<E extends Effect>(task: Task, effect: E): Box | E {
     if (task.tree.answersAtOnce()) return answer(task.takePayload())
     task.signal = PAUSED
     task.tree.enqueue(task)
-  } else if (signal === THROW) throw task.takePayload()
+  }
   return effect
 }

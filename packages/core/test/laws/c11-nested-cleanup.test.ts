@@ -298,6 +298,34 @@ describe('C11 asynchronous cleanup in a generator that was delegated to natively
     }
   })
 
+  test('is found by the first cancellation of a process, and only there', () => {
+    jest.isolateModules(() => {
+      const { start: startAnew }: typeof import('../virtual.ts') = jest.requireActual('../virtual.ts')
+      const { suspend: suspendAnew, sleep: sleepAnew }: typeof import('coppice') =
+        jest.requireActual('coppice')
+      function* waits(where: string): Generator<any, void, any> {
+        try {
+          yield* suspendAnew()
+        } finally {
+          if (where === 'inside') yield* sleepAnew(1)
+        }
+      }
+      for (const where of ['inside', 'outside', 'inside', 'outside']) {
+        const { task, sim } = startAnew(function* () {
+          try {
+            yield* waits(where)
+          } finally {
+            yield* sleepAnew(1)
+          }
+        })
+        runNow(sim)
+        void task.cancel('stop')
+        runAll(sim)
+        expect(task.status).toBe(where === 'inside' ? 'failed' : 'cancelled')
+      }
+    })
+  })
+
   test('raises no false alarm where the host gives no traces', () => {
     const RealError = globalThis.Error
     jest.isolateModules(() => {

@@ -332,6 +332,18 @@ describe('E3 an outside effect that answers and then throws', () => {
     expect(task.outcome).toEqual({ status: 'failed', error: broken })
   })
 
+  test('an action that answers before there is an abort needs none', () => {
+    const abort = jest.fn()
+    const value = runToEnd(() =>
+      action<string>((resume) => {
+        resume('answer')
+        return abort
+      })
+    )
+    expect(value).toBe('answer')
+    expect(abort).not.toHaveBeenCalled()
+  })
+
   test('a task that cancels itself inside of an action has it aborted, once it is there', () => {
     let aborted = 0
     const { task, sim } = start(function* (): Generator<any, void, any> {
@@ -384,6 +396,26 @@ describe('E9 effects that are looped over', () => {
     })
     const outcome = runToEnd(() => attempt(looping()))
     expect(outcome).toMatchObject({ status: 'failed', error: expect.any(MisuseError) })
+  })
+
+  test('in a declared operation, and what is spawned after it belongs to the scope around', () => {
+    const log: string[] = []
+    const looping = operation('looping', function* () {
+      for (const _ of waitsAtTheEnd()) break
+    })
+    runToEnd(() =>
+      scope(function* () {
+        try {
+          yield* looping()
+        } catch {
+          yield* spawn(function* () {
+            yield* sleep(1)
+            log.push('child')
+          })
+        }
+      })
+    )
+    expect(log).toEqual(['child'])
   })
 
   test('a loop that yields something by itself is told so, too', () => {
@@ -508,6 +540,19 @@ describe('E3, C3 what the abort of a branch does', () => {
     expect(sim.timers).toBe(0)
   })
 
+  test('when a task of another tree closes in it, that branch has lost already', () => {
+    const other = start(pause)
+    const value = runToEnd(function* () {
+      return yield* select({
+        action: action(() => () => runAll(other.sim)),
+        task: other.task,
+        sleep: sleep(1),
+      })
+    })
+    expect(value).toEqual({ key: 'sleep', value: undefined })
+    expect(other.task.status).toBe('done')
+  })
+
   test('when it cancels the task that selects, the value still stands', () => {
     const seen: unknown[] = []
     const { task, sim } = start(function* (): Generator<any, void, any> {
@@ -622,6 +667,23 @@ describe('E9 effects inside of a function that is called', () => {
   })
 })
 
+describe('R2 a cleanup that returns a task', () => {
+  test('waits for it, within the tree', () => {
+    const log: string[] = []
+    runToEnd(function* () {
+      const child = yield* spawn(function* () {
+        yield* sleep(5)
+        log.push('child')
+      })
+      yield* scope(function* () {
+        yield* ensure(() => child)
+      })
+      log.push('scope')
+    })
+    expect(log).toEqual(['child', 'scope'])
+  })
+})
+
 describe('R2 a cleanup that returns something that can be iterated', () => {
   test('is not taken for an operation', () => {
     const map = new Map<string, number>()
@@ -641,6 +703,23 @@ describe('E8 a root that is joined by a task of another tree', () => {
           yield* sleep(1)
           throw broken
         })
+      )
+    })
+    expect(outcome).toEqual({ status: 'failed', error: broken })
+  })
+
+  test('the same goes for one that is also looked at by others', async () => {
+    const broken = new Error('nested run')
+    const outcome = await run(function* () {
+      const { signal } = new AbortController()
+      return yield* attempt(
+        run(
+          function* () {
+            yield* sleep(1)
+            throw broken
+          },
+          { signal }
+        )
       )
     })
     expect(outcome).toEqual({ status: 'failed', error: broken })

@@ -2,6 +2,10 @@
 /* eslint-disable no-unsafe-finally -- Cleanup that fails is what these tests are about. */
 import {
   CancelledError,
+  CleanupTimeoutError,
+  JoinCycleError,
+  MisuseError,
+  NestedCleanupError,
   type Operation,
   type Outcome,
   ScopeError,
@@ -19,6 +23,7 @@ import {
   run,
   scope,
   select,
+  self,
   shield,
   sleep,
   spawn,
@@ -400,6 +405,16 @@ describe('E2 one failure keeps its identity, several become one ScopeError', () 
     ) as ScopeError
     expect(thrown).toBeInstanceOf(ScopeError)
     expect(thrown.errors).toEqual([a, b])
+  })
+
+  test('what is no object counts as often as it was thrown', () => {
+    const error = thrownBy(() =>
+      runToEnd(function* () {
+        yield* spawn(fails(1, 'the same'))
+        yield* spawn(fails(1, 'the same'))
+      })
+    )
+    expect((error as ScopeError).errors).toEqual(['the same', 'the same'])
   })
 
   test('values that are no errors are kept as they are', () => {
@@ -952,5 +967,137 @@ describe('E7 timeout throws TimeoutError only if the deadline really cancelled t
     const boom = new Error('boom')
     const outcome = runToEnd(() => moveOnAfter(10, failsInCleanup(boom)))
     expect(outcome.status).toBe('failed')
+  })
+})
+
+describe('errors of the library', () => {
+  function* stuck() {
+    try {
+      yield* suspend()
+    } finally {
+      yield* suspend()
+    }
+  }
+  const joined = (reason?: unknown) =>
+    function* () {
+      const child = yield* spawn(suspend, { name: 'child' })
+      yield* cancel(child, { reason })
+      yield* child
+    }
+  const cancelledScope = (reason?: unknown) =>
+    scope(function* (inner) {
+      inner.cancel(reason)
+      yield* suspend()
+    })
+  const cycle = 'that ends only after the join has. Return the value instead, or join from outside.'
+
+  type Class = abstract new (...args: any) => Error & { code: string }
+  test.each<[Class, string, string | RegExp, () => Operation<unknown>]>([
+    [CancelledError, 'COPPICE_CANCELLED', 'Task child#2 was cancelled', joined()],
+    [CancelledError, 'COPPICE_CANCELLED', 'Task child#2 was cancelled: enough', joined('enough')],
+    [CancelledError, 'COPPICE_CANCELLED', 'The scope was cancelled', () => cancelledScope()],
+    [
+      CancelledError,
+      'COPPICE_CANCELLED',
+      'The scope was cancelled: [object Object]',
+      () => cancelledScope(Object.create(null)),
+    ],
+    [
+      CancelledError,
+      'COPPICE_CANCELLED',
+      'The scope was cancelled: TypeError: no',
+      () => cancelledScope(new TypeError('no')),
+    ],
+    [TimeoutError, 'COPPICE_TIMEOUT', 'Timed out after 5 ms', () => timeout(5, suspend())],
+    [MisuseError, 'COPPICE_MISUSE', /^sleep takes milliseconds/, () => sleep(-1)],
+    [
+      JoinCycleError,
+      'COPPICE_JOIN_CYCLE',
+      `Task main#1 can't join itself: ${cycle}`,
+      function* () {
+        yield* yield* self()
+      },
+    ],
+    [
+      JoinCycleError,
+      'COPPICE_JOIN_CYCLE',
+      `Task child#2 can't join its ancestor main#1: ${cycle}`,
+      function* () {
+        const main = yield* self()
+        const child = yield* spawn(() => attempt(main), { name: 'child' })
+        const outcome = yield* child
+        if (outcome.status === 'failed') throw outcome.error
+      },
+    ],
+    [
+      JoinCycleError,
+      'COPPICE_JOIN_CYCLE',
+      `Task main#1 can't join itself: ${cycle}`,
+      function* () {
+        return yield* select([yield* self()])
+      },
+    ],
+    [
+      NestedCleanupError,
+      'COPPICE_NESTED_CLEANUP',
+      /^suspend\(\) stands in the finally of a generator/,
+      () =>
+        scope(function* (inner) {
+          inner.cancel()
+          yield* stuck() // eslint-disable-line coppice/cleanup-in-raw-generator -- That is the misuse.
+        }),
+    ],
+    [
+      CleanupTimeoutError,
+      'COPPICE_CLEANUP_TIMEOUT',
+      'Cleanup did not end within 100 ms and was abandoned. It waited in one#2 on suspend(), two#3 on suspend()',
+      () =>
+        scope(function* (inner) {
+          yield* spawn(stuck, { name: 'one' })
+          yield* spawn(stuck, { name: 'two' })
+          yield* pause()
+          inner.cancel()
+        }),
+    ],
+  ])('%p has a name, the code %s and says what happened: %s', (type, code, message, program) => {
+    const error = runToEnd(
+      function* main() {
+        try {
+          return yield* program()
+        } catch (error) {
+          const { constructor, name, code, message } = error as InstanceType<Class>
+          return { constructor, name, code, message }
+        }
+      },
+      { cleanupTimeout: 100 }
+    )
+    expect(error).toEqual({
+      constructor: type,
+      name: type.name,
+      code,
+      message: typeof message === 'string' ? message : expect.stringMatching(message),
+    })
+  })
+
+  test('have come through nothing as long as they are in the task where they were thrown', () => {
+    const several = () =>
+      scope(function* () {
+        yield* ensure(() => {
+          throw new Error('released')
+        })
+        throw new Error('body')
+      })
+    const paths = runToEnd(function* main() {
+      const seen: (readonly string[])[] = []
+      for (const program of [several, () => sleep(-1)]) {
+        try {
+          yield* program()
+        } catch (error) {
+          seen.push((error as ScopeError | MisuseError).taskPath)
+        }
+      }
+      return seen
+    })
+    expect(paths).toEqual([[], []])
   })
 })

@@ -179,6 +179,16 @@ describe('E6 an Error that leaves a task gains its path, once', () => {
     expect(error.stack!.length).toBeLessThan(200_000)
   })
 
+  test('a path that is longer than 16 says so', () => {
+    const descend = operation('descend', function* (depth: number): Generator<any, void, any> {
+      if (depth === 0) throw new Error('bottom')
+      yield* descend(depth - 1)
+    })
+    const pathAt = (depth: number) => pathOf(thrownBy(() => runToEnd(() => descend(depth))))
+    expect(pathAt(14)).toEqual([...new Array<string>(15).fill('in descend'), 'in task anonymous#1'])
+    expect(pathAt(15)).toEqual([...new Array<string>(16).fill('in descend'), 'in …'])
+  })
+
   test('a frozen error, one without a stack and what is no error leave as they came', () => {
     const noStack = new Error('no stack')
     delete noStack.stack

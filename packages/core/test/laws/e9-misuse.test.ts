@@ -213,6 +213,29 @@ describe('E9 a generator is used once', () => {
     expect(message).toBe(used)
   })
 
+  const handMade = (): Iterator<any, void> & Operation<void> => {
+    const iterator = {
+      [Symbol.iterator]: () => iterator,
+      next: () => ({ done: true as const, value: undefined }),
+      throw(error: unknown): never {
+        throw error
+      },
+    }
+    return iterator
+  }
+
+  test('and so is an iterator of any make', () => {
+    const iterator = handMade()
+    runToEnd(iterator)
+    expect(misuseOf(() => runToEnd(iterator))).toBe(used)
+  })
+
+  test('but an operation that gives one iterator every time is used as often as one likes', () => {
+    const iterator = handMade()
+    const again: Operation<void> = { [Symbol.iterator]: () => iterator }
+    expect([runToEnd(again), runToEnd(again)]).toEqual([undefined, undefined])
+  })
+
   test('one that has failed is not run again', () => {
     const generator = (function* (): Generator<any, void, any> {
       yield* sleep(1)
@@ -557,10 +580,23 @@ describe('E9 what is no operation', () => {
     expect(message).toMatch(/scope|fetchUser/)
   })
 
-  test('a function that returns none', () => {
-    expect(misuseOf(() => runToEnd(wrong(() => 3)))).toContain('was handed 3, which is no operation.')
+  test('a function that returns none, and is named if it has a name', () => {
+    const text =
+      'a task was handed 3, which is no operation. Hand over a function*, what it returns, or an effect.'
+    expect(misuseOf(() => runToEnd(wrong(() => 3)))).toBe(text)
+    function three() {
+      return 3
+    }
+    expect(misuseOf(() => runToEnd(wrong(three)))).toBe(`${text} It came from three.`)
     expect(misuseBy(() => spawn(wrong(() => undefined)))).toContain(
       'was handed undefined, which is no operation.'
+    )
+  })
+
+  test('what gives an iterator that can only go on', () => {
+    const handed = { [Symbol.iterator]: () => ({ next: () => ({ done: true }) }) }
+    expect(misuseOf(() => runToEnd(wrong(handed)))).toMatch(
+      /^a task was handed \{…\}, which is no operation\. Hand over [^.]*\.$/
     )
   })
 
@@ -606,7 +642,9 @@ describe('E9 what is no operation', () => {
           wrong(() => 3)
         )
       )
-    ).toContain('was handed 3, which is no operation.')
+    ).toBe(
+      'a task was handed 3, which is no operation. Hand over a function*, what it returns, or an effect.'
+    )
   })
 })
 

@@ -594,3 +594,22 @@ describe('a throwing observer', () => {
     }
   })
 })
+
+describe('an observer with some of the hooks', () => {
+  test('is told nothing else', () => {
+    const reject = jest.spyOn(Promise, 'reject').mockImplementation(() => new Promise<never>(() => {}))
+    try {
+      const closed: string[] = []
+      runToEnd(
+        function* main() {
+          yield* spawn(pause, { name: 'child' })
+        },
+        { observers: [{ closed: ({ name }) => void closed.push(name) }] }
+      )
+      expect(closed).toEqual(['child', 'main'])
+      expect(reject).not.toHaveBeenCalled()
+    } finally {
+      reject.mockRestore()
+    }
+  })
+})

@@ -23,8 +23,8 @@ import {
   suspend,
   until,
 } from 'coppice'
-import type { Task as KernelTask } from 'coppice/kernel'
-import { emptySimulation, recorder, runAll, runToEnd, start } from '../virtual.ts'
+import { type Task as KernelTask, TimerHeap } from 'coppice/kernel'
+import { emptySimulation, over, recorder, runAll, runToEnd, start } from '../virtual.ts'
 import { Timeline } from './timeline.ts'
 
 type Resume = (value?: unknown) => void
@@ -572,6 +572,54 @@ describe('S4 timers due at the same instant', () => {
     expect(timeline.lines).toEqual(kept.map((i) => `10 ${i}`))
   })
 
+  test('those that were taken back, most of all, leave the order of the others alone', () => {
+    const kept = (i: number) => i % 7 === 0
+    const timeline = new Timeline()
+    timeline.simulate(function* () {
+      const tasks: Task[] = []
+      for (let i = 0; i < 200; i++) {
+        tasks.push(
+          yield* spawn(function* () {
+            yield* sleep(200 - (i % 50))
+            timeline.note(String(i))
+          })
+        )
+      }
+      yield* sleep(5)
+      for (const [i, task] of tasks.entries()) if (!kept(i)) yield* cancel(task)
+    })
+    const expected = Array.from({ length: 200 }, (_, i) => i)
+      .filter(kept)
+      .map((i) => ({ i, due: 200 - (i % 50) }))
+      .sort((a, b) => a.due - b.due || a.i - b.i)
+    expect(timeline.lines).toEqual(expected.map(({ i, due }) => `${due} ${i}`))
+  })
+
+  test('those that were taken back are forgotten when they are the larger half', () => {
+    const heap = new TimerHeap()
+    let asked = 0
+    const timers = Array.from({ length: 100 }, (_, due) => {
+      const timer = { isOn: true, fire() {}, isPending: () => (asked++, timer.isOn) }
+      heap.add(timer, due)
+      return timer
+    })
+    const takeBack = (from: number, to: number) => {
+      for (const timer of timers.slice(from, to)) {
+        timer.isOn = false
+        heap.cancelled()
+      }
+    }
+    takeBack(10, 60)
+    expect(asked).toBe(0)
+    takeBack(60, 61)
+    expect(asked).toBe(100)
+    expect(heap.size).toBe(49)
+    asked = 0
+    heap.fire(100)
+    expect(asked).toBe(49)
+    expect(heap.size).toBe(0)
+  })
+
   test('many timers fire by their instants, and at each in the order in which they were set', () => {
     let seed = 7
     const random = (below: number) => (seed = (seed * 48271) % 2147483647) % below
@@ -836,6 +884,7 @@ describe('S6 after its budget the drain hands over to the host', () => {
 
   test.each([
     ['4 steps that take 3 ms each', 3, 4],
+    ['5 steps that take 2 ms each', 2, 5],
     ['a budget of steps that take no time', 0, 10_000],
   ])('a slice ends after %s', (_, stepMs, steps) => {
     const sim = emptySimulation()
@@ -853,6 +902,30 @@ describe('S6 after its budget the drain hands over to the host', () => {
     )
     expect((task as Task as KernelTask).tree.runSlice()).toBe(true)
     expect(taken).toBe(steps)
+  })
+
+  test('the clock is read rarely while steps are short', () => {
+    const sim = emptySimulation()
+    let reads = 0
+    const interpreter = over(sim, { now: () => (reads++, 0) })
+    const { task } = start(
+      function* () {
+        for (;;) yield* pause()
+      },
+      {},
+      sim,
+      interpreter
+    )
+    expect((task as Task as KernelTask).tree.runSlice()).toBe(true)
+    expect(reads).toBeLessThan(100)
+  })
+
+  test('a step goes on with what is there at once, but not for ever', () => {
+    const { sim } = start(function* () {
+      for (let i = 0; i < 15_000; i++) yield* call(() => i)
+    })
+    runAll(sim)
+    expect(sim.steps).toBe(2)
   })
 
   test.each(turns)('a tree that is busy with %s starves nobody', async (_, turn) => {

@@ -23,7 +23,7 @@ import {
   spawn,
   suspend,
 } from 'coppice'
-import { runAll, runToEnd, start } from '../virtual.ts'
+import { recorder, runAll, runToEnd, start } from '../virtual.ts'
 
 /** Gives its name after `ms`; if it is cancelled, its cleanup takes `cleanupMs`. */
 const work = (name: string, ms: number, log: string[] = [], cleanupMs = 0) =>
@@ -695,5 +695,32 @@ describe('W4 all, allSettled and map take { concurrency }', () => {
       yield* all([task, work('b', 5, log)], { concurrency: 1 })
       expect(yield* now()).toBe(15)
     })
+  })
+})
+
+describe('W1 any number of branches', () => {
+  test('that are answered at once grow no stack (S7)', () => {
+    const values = runToEnd(function* () {
+      const closed = yield* spawn(function* () {
+        return 'value'
+      })
+      yield* pause()
+      return yield* all(new Array<Task<string>>(20_000).fill(closed))
+    })
+    expect(values).toHaveLength(20_000)
+  })
+
+  test('a sleep that has lost is not waited for', () => {
+    const { sim } = start(() => race([sleep(1), sleep(10)]))
+    runAll(sim)
+    expect(sim.now).toBe(1)
+    expect(sim.timers).toBe(0)
+  })
+
+  test('a branch without a name is anonymous', () => {
+    const lines: string[] = []
+    const nameless = (function* () {})()
+    runToEnd(() => race([nameless]), { observers: [recorder(lines)] })
+    expect(lines).toContain('anonymous started')
   })
 })
