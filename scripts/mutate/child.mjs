@@ -17,7 +17,9 @@ const context = (globalThis.__stryker__ = {})
 let now
 
 process.on('uncaughtException', (error) => void fail(error))
+process.once('beforeExit', () => void fail('Nothing is under way that could end it'))
 process.once('message', async ({ files, mutant, hitLimit }) => {
+  process.channel.unref()
   Object.assign(context, { activeMutant: mutant, hitLimit, hitCount: hitLimit && 0 })
   for (const { file, only } of files) {
     now = { file, title: 'the file itself', begin: performance.now() }

@@ -109,6 +109,8 @@ function inTime(promise) {
   let timer
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`It has not ended after ${PATIENCE_MS} ms`)), PATIENCE_MS)
+    // Where it can, a process ends that has nothing else to wait for.
+    timer.unref?.()
   })
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }

@@ -26,7 +26,7 @@ export class Watch {
   /** The effect at which the frame waited is told to return. */
   returned(): void {
     const lines = linesAboveReturn()
-    if (lines === null ? engine.direct < Infinity : lines.length > engine.direct)
+    if (lines === null ? engine!.direct < Infinity : lines.length > engine!.direct)
       this.before = outermost(lines)
   }
 
@@ -62,7 +62,7 @@ export function rejectNested(effect: Effect): void {
 export function callReturn(task: Task, frame: Frame): IteratorResult<unknown, unknown> {
   const body = frame.body as Body
   if (body.return === undefined) return { done: true, value: undefined }
-  if (engine === unknownEngine) engine = calibrate()
+  engine ??= calibrate()
   if (engine.counts && !(frame.flags & NESTED)) return body.return(undefined)
   machine.watch = new Watch()
   try {
@@ -83,8 +83,8 @@ interface Engine {
   readonly each: number
 }
 
-const unknownEngine: Engine = { counts: true, direct: Infinity, each: 1 }
-let engine = unknownEngine
+/** Unknown until the first `return`. */
+let engine: Engine | null = null
 
 /** Looks at two generators of our own, one in the other. */
 function calibrate(): Engine {
@@ -127,7 +127,7 @@ class Probe extends Effect {
 
 /** Where the outermost generator stands; nothing if that is too far away to be seen. */
 function outermost(lines: readonly string[] | null): string {
-  return lines === null ? '' : lines.slice(-engine.each).join()
+  return lines === null ? '' : lines.slice(-engine!.each).join()
 }
 
 /** The lines of a trace above our call of `return`; null if it is too far away, or there are no traces. */

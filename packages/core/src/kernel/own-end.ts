@@ -48,9 +48,8 @@ export function strand(task: Task): void {
 
 /** Somebody has come to wait for a task that waits for its own end. */
 export function waitForStranded(watcher: Watcher, task: Task): void {
-  // What it was inside of may have ended with a value, and have passed it on (R4): it goes on then.
-  if (cancelledAbove(task) === null) task.flags &= ~STRANDED
-  else if (follows(watcher, task)) strand(watcher)
+  // What it was inside of may have ended with a value, and have passed it on (R4): nobody follows then, and it goes on.
+  if (follows(watcher, task)) strand(watcher)
 }
 
 /**

@@ -989,10 +989,10 @@ describe('errors of the library', () => {
       inner.cancel(reason)
       yield* suspend()
     })
-  const cycle = 'that ends only after the join has. Return the value instead, or join from outside.'
+  const cycle = 'that ends only after the join. Return the value instead, or join from outside.'
 
   type Class = abstract new (...args: any) => Error & { code: string }
-  test.each<[Class, string, string | RegExp, () => Operation<unknown>]>([
+  const errors: [Class, string, string | RegExp, () => Operation<unknown>][] = [
     [CancelledError, 'COPPICE_CANCELLED', 'Task child#2 was cancelled', joined()],
     [CancelledError, 'COPPICE_CANCELLED', 'Task child#2 was cancelled: enough', joined('enough')],
     [CancelledError, 'COPPICE_CANCELLED', 'The scope was cancelled', () => cancelledScope()],
@@ -1059,25 +1059,30 @@ describe('errors of the library', () => {
           inner.cancel()
         }),
     ],
-  ])('%p has a name, the code %s and says what happened: %s', (type, code, message, program) => {
-    const error = runToEnd(
-      function* main() {
-        try {
-          return yield* program()
-        } catch (error) {
-          const { constructor, name, code, message } = error as InstanceType<Class>
-          return { constructor, name, code, message }
-        }
-      },
-      { cleanupTimeout: 100 }
-    )
-    expect(error).toEqual({
-      constructor: type,
-      name: type.name,
-      code,
-      message: typeof message === 'string' ? message : expect.stringMatching(message),
-    })
-  })
+  ]
+
+  test.each(errors.map(([type, ...rest]) => [type.name, ...rest, type] as const))(
+    '%s has a name, the code %s and says what happened: %s',
+    (name, code, message, program, type) => {
+      const error = runToEnd(
+        function* main() {
+          try {
+            return yield* program()
+          } catch (error) {
+            const { constructor, name, code, message } = error as InstanceType<Class>
+            return { constructor, name, code, message }
+          }
+        },
+        { cleanupTimeout: 100 }
+      )
+      expect(error).toEqual({
+        constructor: type,
+        name,
+        code,
+        message: typeof message === 'string' ? message : expect.stringMatching(message),
+      })
+    }
+  )
 
   test('have come through nothing as long as they are in the task where they were thrown', () => {
     const several = () =>

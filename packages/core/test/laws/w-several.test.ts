@@ -720,7 +720,7 @@ describe('W1 any number of branches', () => {
   test('a branch without a name is anonymous', () => {
     const lines: string[] = []
     const nameless = (function* () {})()
-    runToEnd(() => race([nameless]), { observers: [recorder(lines)] })
+    runToEnd(() => race([nameless]), { name: 'main', observers: [recorder(lines)] })
     expect(lines).toContain('anonymous started')
   })
 })
