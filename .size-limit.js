@@ -44,7 +44,7 @@ export default [
   importing('coppice', core, all, '31.9 kB'),
   importing('coppice/kernel', 'packages/core/dist/kernel.js', all, '8.4 kB'),
   importing('@coppice/testing', 'packages/testing/dist/index.js', all, '21 kB', alone()),
-  importing('@coppice/node', 'packages/node/dist/index.js', all, '19.6 kB', alone()),
+  importing('@coppice/node', 'packages/node/dist/index.js', all, '20 kB', alone()),
   importing(
     'eslint-plugin-coppice',
     'packages/eslint-plugin/dist/index.js',
@@ -54,7 +54,7 @@ export default [
   ),
   importing("require('coppice')", 'packages/core/dist/index.cjs', undefined, '33 kB'),
   importing("require('@coppice/testing')", 'packages/testing/dist/index.cjs', undefined, '21.3 kB', alone()),
-  importing("require('@coppice/node')", 'packages/node/dist/index.cjs', undefined, '19.8 kB', alone()),
+  importing("require('@coppice/node')", 'packages/node/dist/index.cjs', undefined, '20.2 kB', alone()),
   importing(
     "require('eslint-plugin-coppice')",
     'packages/eslint-plugin/dist/index.cjs',
