@@ -91,10 +91,11 @@ async function endOfTask(task: Task): Promise<End> {
   return 'taken'
 }
 
-/** Operations are performed; streams are read, too. */
+/** Operations are performed; streams are read, too. A generator that comes as a value is no subscription. */
 function* opened(given: Operation<unknown>): Generator<any, void, any> {
-  const got = (yield* given) as { next?: unknown } | undefined
-  if (typeof got?.next === 'function') yield* collect(pipe(given as never, take(2)))
+  const got = (yield* given) as { next?: unknown; throw?: unknown } | undefined
+  if (typeof got?.next === 'function' && got.throw === undefined)
+    yield* collect(pipe(given as never, take(2)))
 }
 
 /** What is neither taken nor refused, a line each. */
