@@ -111,12 +111,14 @@ interface Command {
 
 const running = operation('running', function* (what: Command, provide: Provide<RunningProcess>) {
   const group = new ProcessGroup(start(what))
+  // The host throws away what a process has printed if that ends before somebody listens, and it can end before `started` goes on (S6).
+  const handle = handleOf(group)
   // Nothing waits between the lines, so no cancellation comes between the process and its cleanup. Its last part is one of its own, which
   // also comes if the first one is abandoned (C13).
   yield* ensure(() => kill(group))
   try {
     yield* started(group.child)
-    yield* provide(handleOf(group))
+    yield* provide(handle)
   } finally {
     yield* shield(terminate(group, what.settings.grace))
   }

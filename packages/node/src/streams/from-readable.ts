@@ -48,7 +48,6 @@ export function fromReadable<T = Buffer>(
 }
 
 /** As the opening of `fromReadable`, with something that is called at the end, and may throw: then that stands there instead. */
-
 export const openReadable = operation(
   'fromReadable',
   function* (source: Readable | (() => Readable), keepOpen: boolean, atEnd: () => void = nothing) {

@@ -55,6 +55,11 @@ async function leavingNothing<T>(program: () => Operation<T>, options?: RunOptio
 
 const resources = () => process.getActiveResourcesInfo().filter((kind) => /Process|Pipe/.test(kind))
 
+// Those with whose help Jest has looked for the tests may still be about to end.
+beforeAll(async () => {
+  while (resources().includes('ProcessWrap')) await new Promise((resolve) => setTimeout(resolve, 5))
+})
+
 describe('a process', () => {
   test('has stdin, stdout, stderr and an exit code', async () => {
     const script = `
@@ -122,6 +127,24 @@ describe('the output', () => {
       return yield* all(child.stdout)
     })
     expect(Buffer.concat(chunks).toString()).toBe('x'.repeat(50_000))
+  })
+
+  test('is kept of a process that has ended before the program goes on (S6)', async () => {
+    const { spawn } = childProcess
+    const spawned = jest.spyOn(childProcess, 'spawn').mockImplementation(((...args: [any, any, any]) => {
+      const child = spawn(...args)
+      // The host is to hear of the end in its next turn.
+      while (isRunning(child.pid!));
+      return child
+    }) as typeof spawn)
+    const printed = function* () {
+      const child = yield* spawnProcess('sh', ['-c', 'echo one; echo two >&2'])
+      return [yield* child.stdout.text(), yield* child.stderr.text()]
+    }
+    // The host has a turn after each step.
+    const texts = await leavingNothing(printed, { budget: { steps: 1 } })
+    spawned.mockRestore()
+    expect(texts).toEqual(['one\n', 'two\n'])
   })
 
   test('that nobody reads makes the process wait; nothing is lost', async () => {
