@@ -118,7 +118,7 @@ export class Tree {
 
   /** Whether a wait that is answered at once may go on within the step; once in a while it has to go through the queue. */
   answersAtOnce(): boolean {
-    if (++this.#answers < this.budget.steps) return true
+    if (++this.#answers <= this.budget.steps) return true
     this.#answers = 0
     this.#steps = this.budget.steps
     return false

@@ -8,19 +8,25 @@ import {
   attempt,
   call,
   cancel,
+  collect,
   createContext,
   createScope,
   ensure,
+  from,
+  interval,
   liveInterpreter,
+  mapEach,
   now,
   operation,
   pause,
+  pipe,
   run,
   scope,
   sleep,
   sleepUntil,
   spawn,
   suspend,
+  take,
   until,
 } from 'coppice'
 import { type Task as KernelTask, TimerHeap } from 'coppice/kernel'
@@ -1070,6 +1076,15 @@ describe('S6 after its budget the drain hands over to the host', () => {
     )
     const numbers = Array.from({ length: 50 }, (_, i) => i)
     expect(order).toEqual([...numbers, ...numbers])
+  })
+
+  test('with a budget of one step, what is answered at once has its turn after the host, too', async () => {
+    const items = pipe(
+      from([1, 2, 3]),
+      mapEach((item) => item + 1)
+    )
+    expect(await run(collect(items), { budget: { steps: 1 } })).toEqual([2, 3, 4])
+    expect(await run(collect(pipe(interval(1), take(2))), { budget: { steps: 1 } })).toHaveLength(2)
   })
 
   test('a tree whose budget is spent is not driven further by a wake from outside', async () => {
