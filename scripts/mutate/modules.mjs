@@ -9,10 +9,10 @@ import { transpile } from '../transpile.mjs'
 
 const folders = ['packages/core/src', 'packages/core/test', 'packages/testing/src']
 
-/** The files whose tests are run, below a copy of the repository: those that hold a law. How deep a program may be takes too long to try. */
+/** The files whose tests are run, below a copy of the repository: those that hold a law of the kernel. */
 export function testFiles(directory) {
   return filesBelow(directory)
-    .filter((file) => file.includes('/test/laws/') && file.endsWith('.test.ts') && !file.includes('s-depth'))
+    .filter((file) => file.includes('/test/laws/') && file.endsWith('.test.ts'))
     .sort()
 }
 

@@ -9,7 +9,7 @@ const portable = ['packages/core/test', 'packages/testing/test']
 
 /** Left out when it has to be quick: they take most of the time, and search where the others hold a law. */
 export const slow = [
-  's-depth',
+  'test/growth/',
   'random-',
   'reduced',
   'vitest.test',

@@ -33,7 +33,7 @@ import {
   simulate,
   throws,
 } from '@coppice/testing'
-import { expectLinear } from '../../core/test/growth.ts'
+import { expectLinear } from '../../core/test/growth/expect-linear.ts'
 
 const fetchPrice = defineEffect('fetchPrice', async (shop: string) => shop.length)
 /** Programs reach the random source through operations such as a jittered retry; this is the shortest of them. */

@@ -8,7 +8,9 @@ import {
   attempt,
   call,
   cancel,
+  createChannel,
   createContext,
+  createEvent,
   createScope,
   defineEffect,
   ensure,
@@ -447,6 +449,12 @@ describe('E9 numbers', () => {
     }
   })
 
+  test.each([-1, 0.5, NaN, -Infinity])('capacity %p', (capacity) => {
+    expect(misuseOf(() => createChannel({ capacity }))).toBe(
+      `createChannel: capacity is a whole number from 0 on, or Infinity; it was given ${capacity}.`
+    )
+  })
+
   test.each([{ steps: 0 }, { steps: -1 }, { steps: NaN }, { ms: -1 }, { ms: NaN }])('budget %p', (budget) => {
     expect(misuseOf(() => run(suspend, { budget, interpreter: emptySimulation().interpreter }))).toBe(
       'run: budget takes steps from 1 on, and ms from 0 on; it was given {…}.'
@@ -873,6 +881,30 @@ describe('E9 a scope that is closed', () => {
     void open.close()
     runAll(sim)
     expect(misuseOf(() => open.run(worker))).toBe(`Nothing can be spawned in component#1 ${cure}`)
+  })
+})
+
+describe('E9 options', () => {
+  test.each<[string, () => unknown]>([
+    ['run', () => run(suspend, wrong(5))],
+    ['createScope', () => createScope(wrong(5))],
+    ['scope', () => scope(declared(1), wrong(5))],
+    ['spawn', () => spawn(worker, wrong(5))],
+    ['all', () => all([worker], wrong(5))],
+  ])('%s', (by, act) => {
+    expect(misuseOf(act)).toBe(`${by} takes its options in one object; it was given 5.`)
+  })
+})
+
+describe('E9 names', () => {
+  test.each([7, null, {}])('%p', (name) => {
+    const given = name === null ? 'null' : typeof name === 'object' ? '{…}' : name
+    expect(misuseOf(() => createEvent({ name: wrong(name) }))).toBe(
+      `createEvent: name is a text; it was given ${given}.`
+    )
+    expect(misuseOf(() => createContext(wrong(name)))).toBe(
+      `createContext: name is a text; it was given ${given}.`
+    )
   })
 })
 

@@ -181,6 +181,33 @@ describe('T8 a task that waits for its own end', () => {
     expect(task.status).toBe('cancelled')
   })
 
+  test('takes those with it who had come before, of whom one that code outside waits for is unwound at once', () => {
+    const line = new Timeline()
+    let last: Task | undefined
+    line.start(function* () {
+      const root = yield* self()
+      const rebel = yield* spawn(function* () {
+        try {
+          yield* sleep(1)
+          yield* cancel(root)
+        } finally {
+          line.note('rebel')
+        }
+      })
+      last = yield* joiner(line, 'last', yield* joiner(line, 'first', rebel))
+      last.then(null, () => {})
+      try {
+        yield* suspend()
+      } finally {
+        yield* sleep(5)
+        line.note('body')
+      }
+    })
+    line.advance()
+    expect(line.lines).toEqual(['1 last', '6 body', '6 first', '6 rebel'])
+    expect(last!.status).toBe('cancelled')
+  })
+
   test('with a row of 20,000 tasks behind it grows no stack', () => {
     const line = new Timeline()
     let last: Task | undefined

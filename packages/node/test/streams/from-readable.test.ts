@@ -1,7 +1,7 @@
 /** Readable streams of Node as streams (F1 to F6). */
 import { Duplex, PassThrough, Readable } from 'node:stream'
 import { PrematureCloseError, collectBytes, collectText, fromReadable, lines } from '@coppice/node'
-import { expectLinear } from '../../../core/test/growth.ts'
+import { expectLinear } from '../../../core/test/growth/expect-linear.ts'
 import { runToEnd } from '../../../core/test/virtual.ts'
 import {
   MisuseError,

@@ -1,6 +1,6 @@
 /** How the cost of a program grows with its size. */
 import type { Simulation } from '@coppice/testing'
-import { emptySimulation } from './virtual.ts'
+import { emptySimulation } from '../virtual.ts'
 
 /** The work is counted in steps, so that its growth can be compared without a clock. */
 interface Cost {

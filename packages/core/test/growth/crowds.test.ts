@@ -1,7 +1,7 @@
 /** What many do at once costs in proportion to how many they are: nobody pays for those who stand in the same line. */
 import { enqueued, events, keepLatest, restartable, sleep, supervise } from 'coppice'
-import { expectLinear } from './growth.ts'
-import { runToEnd } from './virtual.ts'
+import { expectLinear } from './expect-linear.ts'
+import { runToEnd } from '../virtual.ts'
 
 jest.setTimeout(60_000)
 
