@@ -41,7 +41,7 @@ export default [
     '16.8 kB'
   ),
   importing('retries', core, '{ run, retry, exponential, jittered, upTo, timeout }', '11.2 kB'),
-  importing('coppice', core, all, '31.9 kB'),
+  importing('coppice', core, all, '32 kB'),
   importing('coppice/kernel', 'packages/core/dist/kernel.js', all, '8.4 kB'),
   importing('@coppice/testing', 'packages/testing/dist/index.js', all, '21 kB', alone()),
   importing('@coppice/node', 'packages/node/dist/index.js', all, '20 kB', alone()),
@@ -52,7 +52,7 @@ export default [
     '8 kB',
     alone('@typescript-eslint/utils', 'typescript')
   ),
-  importing("require('coppice')", 'packages/core/dist/index.cjs', undefined, '33 kB'),
+  importing("require('coppice')", 'packages/core/dist/index.cjs', undefined, '33.1 kB'),
   importing("require('@coppice/testing')", 'packages/testing/dist/index.cjs', undefined, '21.3 kB', alone()),
   importing("require('@coppice/node')", 'packages/node/dist/index.cjs', undefined, '20.2 kB', alone()),
   importing(

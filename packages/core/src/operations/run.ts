@@ -62,10 +62,10 @@ export function run(startable: Startable<unknown>, options?: RunOptions): Task<u
   const { steps = 10_000, ms = 10 } = budget ?? {}
   if (!isFrom(1, steps) || !isFrom(0, ms))
     throw misfit('run: budget takes steps from 1 on, and ms from 0 on', budget)
-  const tree = new Tree(interpreter ?? machine.interpreter ?? liveInterpreter, combine(observers), limits, {
-    steps,
-    ms,
-  })
+  if (!Array.isArray(observers)) throw misfit('run: observers is an array', observers)
+  const world = interpreter ?? machine.interpreter ?? liveInterpreter
+  if (typeof world.wake !== 'function') throw misfit('run: interpreter is an Interpreter', world)
+  const tree = new Tree(world, combine(observers), limits, { steps, ms })
   const task = new KernelTask<any>(startable, 0, tree, null, name ?? nameOf(startable))
   tree.observer?.started(task)
   if (signal) cancelBy(signal, task)

@@ -2,6 +2,7 @@
 import {
   MisuseError,
   type Operation,
+  type RunOptions,
   all,
   allSettled,
   any,
@@ -893,6 +894,17 @@ describe('E9 options', () => {
     ['all', () => all([worker], wrong(5))],
   ])('%s', (by, act) => {
     expect(misuseOf(act)).toBe(`${by} takes its options in one object; it was given 5.`)
+  })
+})
+
+describe('E9 what a tree is given', () => {
+  test.each<[RunOptions, string]>([
+    [{ observers: wrong(5) }, 'observers is an array; it was given 5.'],
+    [{ observers: wrong({}) }, 'observers is an array; it was given {…}.'],
+    [{ interpreter: wrong(5) }, 'interpreter is an Interpreter; it was given 5.'],
+    [{ interpreter: wrong({}) }, 'interpreter is an Interpreter; it was given {…}.'],
+  ])('%j', (options, text) => {
+    expect(misuseOf(() => run(suspend, options))).toBe(`run: ${text}`)
   })
 })
 

@@ -40,7 +40,7 @@ const operator = (name: string, ...good: unknown[]): Row => [
 const operations: Row[] = [
   of('run', work, {}),
   // An interpreter and observers are parts of the machine, and not looked at before they are used.
-  ...options('run', 'name cleanupTimeout signal budget', work),
+  ...options('run', 'name cleanupTimeout signal budget observers interpreter', work),
   ['run { budget.steps }', (steps) => run(work, { budget: { steps } }), 5],
   ['run { budget.ms }', (ms) => run(work, { budget: { ms } }), 5],
   of('operation', 'name', function* () {}),
