@@ -20,7 +20,7 @@ const known = {
   page: { type: 'string', default: PAGE },
   strict: { type: 'boolean', default: false },
   'no-build': { type: 'boolean', default: false },
-  minutes: { type: 'string', default: '20' },
+  minutes: { type: 'string', default: '30' },
   patience: { type: 'string', default: '15' },
   list: { type: 'boolean', default: false },
 }

@@ -11,7 +11,7 @@
  *   --page FILE         with --write: into this page, and a folder of its name, instead
  *   --strict            exits with 1 if a goal is missed
  *   --no-build          measures the packages as they are built now
- *   --minutes N         begins no round that would end later (default 20)
+ *   --minutes N         begins no round that would end later (default 30)
  *   --patience S        gives up a measurement that has not ended after so many seconds (default 15)
  *   --list              names the workloads, the groups and the contenders
  */
