@@ -133,8 +133,9 @@ class Accepting implements Listener {
   }
 
   #accepted(socket: net.Socket): void {
-    const connection = taken({ socket, isTaken: false })
-    socket.once('close', () => this.#waiting.drop(connection))
+    const forget = () => this.#waiting.drop(connection)
+    const connection = taken({ socket, forget, isTaken: false })
+    socket.once('close', forget)
     this.#waiting.push(connection)
   }
 }
@@ -143,13 +144,17 @@ const opened = operation('connections', function* (waiting: Subscription<Connect
   return waiting
 })
 
-const taken = operation(
-  'connection',
-  function* (accepted: { readonly socket: net.Socket; isTaken: boolean }) {
-    if (accepted.isTaken) throw new MisuseError('A connection has one socket, and that was taken already.')
-    accepted.isTaken = true
-    const { socket } = accepted
-    yield* ensure(closing(socket))
-    return socket
-  }
-)
+interface Accepted {
+  readonly socket: net.Socket
+  readonly forget: () => void
+  isTaken: boolean
+}
+
+const taken = operation('connection', function* (accepted: Accepted) {
+  if (accepted.isTaken) throw new MisuseError('A connection has one socket, and that was taken already.')
+  accepted.isTaken = true
+  // A socket that is piped to itself has eight listeners of the host: with two of ours, it does not warn of a leak.
+  const socket = accepted.socket.off('close', accepted.forget)
+  yield* ensure(closing(socket))
+  return socket
+})

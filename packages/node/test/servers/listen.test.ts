@@ -55,6 +55,17 @@ describe('a listener', () => {
       }
     }))
 
+  test('leaves a socket the room for the listeners of a pipeline to itself', () =>
+    leavingNothing(function* () {
+      const listener = yield* listen({ host })
+      const client = new Client(listener.port)
+      const socket = yield* yield* next(yield* listener)
+      const echoing = pipeline(socket, socket)
+      expect(socket.listenerCount('close')).toBeLessThanOrEqual(socket.getMaxListeners())
+      client.socket.end()
+      yield* until(echoing)
+    }))
+
   test('says where it is, also when it has stopped', () =>
     leavingNothing(function* () {
       const listener = yield* listen({ host })
