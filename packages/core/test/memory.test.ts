@@ -19,10 +19,15 @@ async function kept(count: number, use: (object: object) => unknown): Promise<nu
     objects.push(new WeakRef(object))
     await use(object)
   }
-  // A WeakRef keeps what it was asked for until the end of the job.
-  await new Promise((resolve) => setTimeout(resolve))
-  collectGarbage()
-  return objects.filter((object) => object.deref() !== undefined).length
+  let left = count
+  // What the host still has in hand, code that it compiles for instance, is let go of sooner or later.
+  for (let round = 0; round < 10 && left > 0; round++) {
+    // A WeakRef keeps what it was asked for until the end of the job.
+    await new Promise((resolve) => setTimeout(resolve, round))
+    collectGarbage()
+    left = objects.filter((object) => object.deref() !== undefined).length
+  }
+  return left
 }
 
 whereGarbageIsExact('F7 a shared source keeps nothing of the runs that it has had', async () => {
