@@ -9,6 +9,7 @@
 // of a rule, ```ts wrong for what this rule must report. That need not compile, and is not run.
 
 import path from 'node:path'
+import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { checkCodeBlocks, findCodeBlocks, root, type CheckedBlock } from './code-blocks.ts'
 import { lintBlock } from './lint-block.ts'
@@ -40,10 +41,15 @@ for (const block of blocks) {
         if (reports.length > 0) throw new Error(reports.map(({ text }) => text).join('\n'))
       }
       if (block.flags.includes('prints')) return mustPrint(block)
-      if (block.isProgram && !block.flags.includes('no-run')) await execute(block)
+      if (block.isProgram && !block.flags.includes('no-run') && !isForNodeAlone(block)) await execute(block)
     },
     limitMs
   )
+}
+
+/** `@coppice/node` is for Node, and for Bun, which is one to its programs: on Deno its examples are compiled, and not run. */
+function isForNodeAlone({ text }: CheckedBlock): boolean {
+  return process.versions['deno'] !== undefined && text.includes("'@coppice/node'")
 }
 
 function isPageOfRule({ file }: CheckedBlock): boolean {
